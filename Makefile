@@ -1,0 +1,38 @@
+# Two commands matter: `make run` and `make test`. The rest is for whoever changes the code.
+BIN := .venv/bin
+
+.PHONY: run test check lint env clean
+
+# Kafka, PostgreSQL, every process, sample responses; ONCE=1 ends by itself with a report.
+run:
+	@ops/bootstrap.sh run
+	@$(BIN)/python -m interlock.doctor --missing
+	@$(BIN)/interlock demo $(if $(filter 1,$(ONCE)),--json)
+
+# Everything, on real Kafka and PostgreSQL.
+test: lint
+	@$(BIN)/python -m interlock.doctor --missing
+	$(BIN)/python -m pytest
+
+# What needs no service: seconds.
+check:
+	@ops/bootstrap.sh dev
+	$(BIN)/python -m pytest tests/unit tests/topology
+
+lint:
+	@ops/bootstrap.sh dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+
+# The environment alone, with the tools for tests.
+env:
+	@ops/bootstrap.sh dev
+
+# Local data and caches. A service that was given by URL is never touched; .venv stays.
+clean:
+	@if $(BIN)/python -c '' 2>/dev/null; then $(BIN)/python -m interlock.state_dir --remove; \
+	else python3 -m interlock.state_dir --remove; fi
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

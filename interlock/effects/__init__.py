@@ -1,0 +1,1 @@
+"""Execute: accept, run, report. (Settling is an ordinary stage, `interlock.stages.settle`.)"""

@@ -1,0 +1,127 @@
+"""Approve on its working rows: one row a revision, whoever comes first, action or decision."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from processors.approve import ApproveFacts, Share, Step, process
+from processors.snapshot import Snapshot
+from processors.transitions import answer
+from schemas.events import Assessed, Decision, Executed, Reason
+from schemas.faults import RecordFault
+from schemas.names import Topic
+from schemas.output import Answer, Refusal
+from schemas.records import Record
+from schemas.working import (
+    APPROVALS,
+    RESERVATIONS,
+    ApprovalRow,
+    ReservationRow,
+    ReservationState,
+    RevisionKey,
+    WorkingRows,
+)
+from state.limits import release
+from streams.stage import Input, read_record
+
+_LARGEST_REVISION = 2**31 - 1
+
+
+class ApproveStage:
+    name = "approve"
+    topics = (Topic.ASSESSED, Topic.DECISIONS, Topic.EXECUTED)
+
+    def __init__(self, settings: Callable[[], Snapshot], validity: timedelta) -> None:
+        self._settings = settings
+        self._validity = validity
+
+    def read(self, record: Record) -> Input:
+        """As `read_record`; a decision must name an action by a well-formed id.
+
+        Raises:
+            RecordFault: also for an `action_id` that is no UUID, or no revision number.
+        """
+        entry = read_record(record)
+        if isinstance(entry.event, Decision):
+            _check_names(entry.event)
+        return entry
+
+    def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
+        approvers = self._settings().approvers
+        keys = {key for entry in inputs if (key := _key(entry)) is not None}
+        rows = tx.lock(APPROVALS, keys)
+        changed: dict[RevisionKey, ApprovalRow] = {}
+        shares: dict[RevisionKey, Share] = {}
+        answers: list[Answer] = []
+        for entry in inputs:
+            key = _key(entry)
+            row = ApprovalRow(*_NOWHERE) if key is None else rows[key]
+            facts = ApproveFacts(row, approvers, now, self._validity)
+            answered = self._answer(entry, key, facts)
+            if isinstance(answered, Refusal) or key is None:
+                answers.append(answered if isinstance(answered, Refusal) else answered.outputs)
+                continue
+            rows[key] = changed[key] = answered.row
+            if answered.share is not Share.KEEP:
+                shares[key] = answered.share
+            answers.append(answered.outputs)
+        tx.save(APPROVALS, changed)
+        _apply_shares(tx, shares)
+        return answers
+
+    def _answer(
+        self, entry: Input, key: RevisionKey | None, facts: ApproveFacts
+    ) -> Step | Refusal:
+        event = entry.event
+        assert isinstance(event, Assessed | Decision | Executed)
+        step = process(event, facts)
+        if (
+            key is None
+            and isinstance(event, Decision)
+            and isinstance(step, Step)
+            and not step.outputs
+        ):
+            # Authentic, but it names no single revision: it cannot wait for one.
+            reason = Reason(code="revision_missing", text="name the action_id and the revision")
+            return Step(
+                facts.row, [answer(event, event.tenant_id, facts.now, "not_allowed", reason)]
+            )
+        return step
+
+
+def _apply_shares(tx: WorkingRows, shares: dict[RevisionKey, Share]) -> None:
+    """Give places in the limits back, or note that a person went over them."""
+    if not shares:
+        return
+    reservations = tx.lock(RESERVATIONS, set(shares))
+    overridden: dict[RevisionKey, ReservationRow] = {
+        key: replace(reservations[key], state=ReservationState.OVERRIDE)
+        for key, share in shares.items()
+        if share is Share.OVERRIDE and reservations[key].state is ReservationState.NONE
+    }
+    tx.save(RESERVATIONS, overridden)
+    release(tx, [(k, reservations[k]) for k, share in shares.items() if share is Share.RELEASE])
+
+
+_NOWHERE: RevisionKey = ("", 0)  # type: ignore[assignment]
+
+
+def _key(entry: Input) -> RevisionKey | None:
+    event = entry.event
+    assert isinstance(event, Assessed | Decision | Executed)
+    if event.action_id is None or event.revision is None:
+        return None
+    return event.action_id, event.revision
+
+
+def _check_names(decision: Decision) -> None:
+    if decision.action_id is not None:
+        try:
+            well_formed = str(UUID(decision.action_id)) == decision.action_id
+        except ValueError:
+            well_formed = False
+        if not well_formed:
+            raise RecordFault("bad_field", "action_id must be a UUID in lower case")
+    if decision.revision is not None and not 1 <= decision.revision <= _LARGEST_REVISION:
+        raise RecordFault("bad_field", "revision must be a positive number")

@@ -1,0 +1,322 @@
+"""Assess: may this run without a person? Every check that objects says so, by code.
+
+The gravest objection decides. Nothing objecting means `auto_approve`; nothing here ever
+turns an objection of another check around.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from processors.risk import impact
+from processors.snapshot import Snapshot
+from processors.transitions import changed, transition
+from schemas.events import (
+    ApprovalPlan,
+    ApprovalStage,
+    Assessed,
+    Drafted,
+    Facts,
+    Impact,
+    Reason,
+)
+from schemas.names import RiskLevel, SafetyMode, Topic, Verdict
+from schemas.output import Output
+from schemas.sequence import Rank, sequence
+from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
+from schemas.states import ApprovalState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How many actions of the tenant the current windows hold, this one not counted."""
+
+    hour: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssessFacts:
+    settings: Snapshot
+    tenant_defaults: TenantSettings
+    system_enabled: bool
+    now: datetime
+    counters: Counters
+    approval_sla_s: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The verdict's event, and whether it takes a place in the tenant's windows."""
+
+    outputs: list[Output]
+    reserve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a check may look at."""
+
+    action: Drafted
+    known_tenant: bool
+    tenant: TenantSettings
+    definition: ActionDefinition | None
+    plugin: PluginSpec | None
+    impact: Impact
+    facts: AssessFacts
+
+
+_GRAVITY = (
+    Verdict.AUTO_APPROVE,
+    Verdict.NEEDS_APPROVAL,
+    Verdict.NEEDS_INFORMATION,
+    Verdict.DENY,
+    Verdict.HALT,
+)
+
+Check = tuple[str, Verdict, Callable[[Case], bool], str]
+
+SAFE_RISK: dict[SafetyMode, frozenset[RiskLevel]] = {
+    SafetyMode.STRICT: frozenset({RiskLevel.LOW}),
+    SafetyMode.MODERATE: frozenset({RiskLevel.LOW}),
+    SafetyMode.PERMISSIVE: frozenset({RiskLevel.LOW, RiskLevel.MEDIUM}),
+}
+
+
+def in_canary(action: Drafted, percentage: float) -> bool:
+    """Whether the response is admitted: stable, and raising the percentage only adds."""
+    seed = f"{action.tenant_id}\x1f{action.response_id}".encode()
+    place = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big") / 2**64
+    return place < percentage
+
+
+def _not_safe(case: Case) -> bool:
+    mode = case.tenant.safety_mode
+    if case.impact.risk_level not in SAFE_RISK[mode]:
+        return True
+    return (
+        mode is SafetyMode.STRICT
+        and case.action.action_type not in case.tenant.preapproved_action_types
+    )
+
+
+def _below_threshold(case: Case) -> bool:
+    given = case.action.confidence
+    return given is None or given < case.tenant.auto_approval_threshold
+
+
+def _not_allowed(case: Case) -> bool:
+    allowed = case.tenant.allowed_action_types
+    return allowed is not None and case.action.action_type not in allowed
+
+
+def _not_entitled(case: Case) -> bool:
+    plugin = case.plugin
+    return plugin is not None and not {"*", case.action.tenant_id} & set(plugin.tenants)
+
+
+CHECKS: tuple[Check, ...] = (
+    (
+        "trace_missing",
+        Verdict.HALT,
+        lambda c: c.action.trace_id is None,
+        "no trace id: what led to this cannot be followed",
+    ),
+    (
+        "tool_unknown",
+        Verdict.HALT,
+        lambda c: c.plugin is None,
+        "no plugin of the catalog serves this tool",
+    ),
+    (
+        "tool_version_gone",
+        Verdict.HALT,
+        lambda c: c.plugin is not None and c.plugin.version != c.action.tool_version,
+        "the catalog no longer has the version this was drafted for",
+    ),
+    ("tenant_not_entitled", Verdict.HALT, _not_entitled, "the tenant may not use this tool"),
+    (
+        "type_not_allowed",
+        Verdict.DENY,
+        _not_allowed,
+        "the tenant's settings do not list this action type",
+    ),
+    (
+        "type_inactive",
+        Verdict.DENY,
+        lambda c: c.definition is not None and not c.definition.is_active,
+        "this action type is switched off",
+    ),
+    (
+        "type_undefined",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.definition is None,
+        "no definition says how dangerous this action type is",
+    ),
+    (
+        "system_disabled",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: not c.facts.system_enabled,
+        "the action system is switched off",
+    ),
+    (
+        "approvals_disabled",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: not c.facts.settings.flag("agent-action-approval"),
+        "automatic approval is switched off",
+    ),
+    (
+        "tenant_unknown",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: not c.known_tenant,
+        "the tenant has no settings",
+    ),
+    (
+        "automation_off",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: not c.tenant.automation_enabled,
+        "the tenant's automation is off",
+    ),
+    (
+        "approval_required",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.tenant.approval_required,
+        "the tenant wants a person to decide everything",
+    ),
+    (
+        "type_requires_approval",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.definition is not None and c.definition.requires_approval,
+        "this action type always needs a person",
+    ),
+    (
+        "outside_canary",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: not in_canary(c.action, c.tenant.canary_percentage),
+        "the response is outside the tenant's canary",
+    ),
+    (
+        "not_safe_enough",
+        Verdict.NEEDS_APPROVAL,
+        _not_safe,
+        "the tenant's safety mode leaves this risk to a person",
+    ),
+    (
+        "below_threshold",
+        Verdict.NEEDS_APPROVAL,
+        _below_threshold,
+        "confidence is absent or below the tenant's threshold",
+    ),
+    (
+        "repaired",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.action.repaired,
+        "the output had to be repaired to be read",
+    ),
+    (
+        "limit_hour",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.facts.counters.hour >= c.tenant.max_actions_per_hour,
+        "the tenant's hourly limit is reached",
+    ),
+    (
+        "limit_day",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.facts.counters.day >= c.tenant.max_actions_per_day,
+        "the tenant's daily limit is reached",
+    ),
+)
+
+_LIMITS = frozenset({"limit_hour", "limit_day"})
+_LEFT_TO_A_PERSON = frozenset({"tool_unknown", "tool_version_gone", "tenant_not_entitled"})
+
+
+def process(action: Drafted, facts: AssessFacts) -> Assessment:
+    """The verdict, with every reason for it."""
+    case = _case(action, facts)
+    objections = [check for check in CHECKS if check[2](case)]
+    verdict = max(
+        (check[1] for check in objections), key=_GRAVITY.index, default=Verdict.AUTO_APPROVE
+    )
+    reasons = [Reason(code=code, text=text) for code, _, _, text in objections]
+    over = bool(_LIMITS & {reason.code for reason in reasons})
+    reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
+    carried = {name: getattr(action, name) for name in Drafted.model_fields}
+    assessed = Assessed(
+        **{
+            **carried,
+            "sequence": sequence(action.revision, Rank.ASSESS),
+            "verdict": verdict,
+            "reasons": reasons,
+            "impact": case.impact,
+            "limits": {
+                "hour": {"used": facts.counters.hour, "max": case.tenant.max_actions_per_hour},
+                "day": {"used": facts.counters.day, "max": case.tenant.max_actions_per_day},
+                "reserved": reserve,
+            },
+            "approval_plan": _plan(verdict, facts),
+            "facts": Facts(
+                settings_version=facts.settings.version,
+                now=facts.now,
+                counters={"hour": facts.counters.hour, "day": facts.counters.day},
+            ),
+        }
+    )
+    outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]
+    state = early_end(assessed)
+    if state is not None:
+        change = transition(
+            assessed,
+            state,
+            Rank.ASSESS,
+            facts.now,
+            previous=State.DRAFTED,
+            reason=reasons[0],
+            approval=ApprovalState.REJECTED if state is State.DENIED else None,
+            risk=case.impact.risk_level,
+        )
+        outputs.append(changed(change))
+    return Assessment(outputs, reserve)
+
+
+def early_end(assessed: Assessed) -> State | None:
+    """The state assessment itself puts an action in; None when approve goes on with it."""
+    match assessed.verdict:
+        case Verdict.DENY:
+            return State.DENIED
+        case Verdict.NEEDS_INFORMATION:
+            return State.NEEDS_INFORMATION
+        case Verdict.HALT:
+            codes = {reason.code for reason in assessed.reasons}
+            if "trace_missing" not in codes and codes & _LEFT_TO_A_PERSON:
+                return State.MANUAL
+            return State.HALTED
+        case _:
+            return None
+
+
+def _case(action: Drafted, facts: AssessFacts) -> Case:
+    settings = facts.settings
+    tenant = settings.tenant(action.tenant_id)
+    definition = settings.definition(action.action_type)
+    plugin = settings.plugin(action.tool)
+    return Case(
+        action=action,
+        known_tenant=tenant is not None,
+        tenant=tenant or facts.tenant_defaults,
+        definition=definition,
+        plugin=plugin,
+        impact=impact(action, definition, plugin, settings.flag("plugin-risk-guard")),
+        facts=facts,
+    )
+
+
+def _plan(verdict: Verdict, facts: AssessFacts) -> ApprovalPlan:
+    if verdict is not Verdict.NEEDS_APPROVAL:
+        return ApprovalPlan(sla_s=facts.approval_sla_s)
+    return ApprovalPlan(
+        stages=[ApprovalStage(role="approver", quorum=1)],
+        sla_s=facts.approval_sla_s,
+        expires_at=facts.now + timedelta(seconds=facts.approval_sla_s),
+    )

@@ -1,0 +1,5 @@
+"""Reading proposals out of a model's output: one file a family of formats, in a fixed order."""
+
+from processors.formats.reading import Proposal, Unreadable, read_output
+
+__all__ = ["Proposal", "Unreadable", "read_output"]

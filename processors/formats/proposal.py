@@ -1,0 +1,35 @@
+"""What every format reads: a name, parameters, and what the model said about them."""
+
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from pydantic import JsonValue
+
+JsonDict = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One action a model proposes, not yet matched with anything that exists."""
+
+    name: str
+    params: JsonDict
+    confidence: float | None
+    reasoning: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The output claims to hold an action that cannot be read. Never guessed, always said.
+
+    `pointer` is a JSON Pointer into the output where that makes sense.
+    """
+
+    code: str
+    text: str
+    pointer: str = ""
+
+
+def is_dict(value: JsonValue) -> TypeGuard[JsonDict]:
+    return isinstance(value, dict)

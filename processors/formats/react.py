@@ -1,0 +1,99 @@
+"""ReAct text: `Thought: … Action: <tool> Action Input: {…}` (Yao et al., 2022).
+
+Several steps are several actions; `Final Answer:` is none. What follows an `Observation:` was
+written by a tool, or by a model imagining one, and is never read as an action.
+"""
+
+import re
+
+import orjson
+from pydantic import JsonValue
+
+from processors.formats.proposal import Proposal, Unreadable, is_dict
+
+_LABEL = re.compile(
+    r"(?:^|(?<=\s))(Thought|Action Input|Action|Observation|Final Answer):", re.MULTILINE
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
+
+
+def looks_like_react(text: str) -> bool:
+    """Both labels stand in the text, in the order ReAct has them."""
+    at = text.find("Action:")
+    return at >= 0 and text.find("Action Input:", at) >= 0
+
+
+def read_react(text: str) -> list[Proposal | Unreadable]:
+    """The steps, in order."""
+    found: list[Proposal | Unreadable] = []
+    thought: str | None = None
+    name: str | None = None
+    for label, body in _sections(text):
+        if label == "Thought":
+            thought = body
+        elif label == "Action":
+            if name is not None:
+                found.append(Unreadable("action_input_missing", f"{name} has no Action Input"))
+            name = body
+        elif label == "Action Input" and name is not None:
+            found.append(_step(name, body, thought))
+            name = None
+    if name is not None:
+        found.append(Unreadable("action_input_missing", f"{name[:128]} has no Action Input"))
+    return found
+
+
+def _sections(text: str) -> list[tuple[str, str]]:
+    """The text cut at its labels. An Action Input's JSON may hold label-like words itself, so
+    a label inside the object that starts there does not cut."""
+    sections: list[tuple[str, str]] = []
+    position = 0
+    while (match := _LABEL.search(text, position)) is not None:
+        start = match.end()
+        following = _LABEL.search(text, _end_of_object(text, start))
+        end = following.start() if following else len(text)
+        sections.append((match.group(1), text[start:end].strip()))
+        position = end
+        if following is None:
+            break
+    return sections
+
+
+def _end_of_object(text: str, start: int) -> int:
+    """Where the JSON object that begins right after `start` ends; `start` if none does."""
+    at = start
+    while at < len(text) and text[at].isspace():
+        at += 1
+    if at >= len(text) or text[at] != "{":
+        return start
+    depth, in_string, escaped = 0, False, False
+    for i in range(at, len(text)):
+        character = text[i]
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                return i + 1
+    return start
+
+
+def _step(name: str, body: str, thought: str | None) -> Proposal | Unreadable:
+    if not _NAME.fullmatch(name):
+        return Unreadable("action_name_unreadable", "the Action is not one tool's name")
+    try:
+        params: JsonValue = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return Unreadable("action_input_not_json", f"the Action Input of {name}: {error}")
+    if not is_dict(params):
+        return Unreadable("parameters_not_an_object", f"the Action Input of {name} is no object")
+    return Proposal(name, params, None, thought, "react")

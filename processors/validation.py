@@ -1,0 +1,73 @@
+"""Parameters against a plugin's JSON Schema (2020-12), errors as the model's side needs them."""
+
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+import orjson
+from pydantic import JsonValue
+
+from schemas.events import FieldError, JsonObject
+
+MOST_ERRORS = 10
+_GIVEN_CHARACTERS = 120
+
+
+def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
+    """What is wrong, at most ten errors; empty when the parameters are valid.
+
+    Raises:
+        ValueError: the schema itself is not one (a fault of the catalog, not of the model).
+    """
+    forbidden = _unsupported_text(params, "")
+    if forbidden is not None:
+        return [forbidden]
+    validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+    errors: list[FieldError] = []
+    for error in validator.iter_errors(params):
+        errors.append(_field_error(error))
+        if len(errors) == MOST_ERRORS:
+            break
+    return errors
+
+
+@lru_cache(maxsize=1024)
+def _validator(schema: bytes) -> Any:
+    return jsonschema_rs.Draft202012Validator(orjson.loads(schema), validate_formats=True)
+
+
+def _field_error(error: Any) -> FieldError:
+    path = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
+    rule = str(error.schema_path[-1]) if error.schema_path else None
+    return FieldError(
+        code="parameter_invalid",
+        text=str(error.message)[:500],
+        pointer=path,
+        rule=rule,
+        given=repr(error.instance)[:_GIVEN_CHARACTERS],
+    )
+
+
+def _unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
+    """NUL is text nowhere: databases refuse it, terminals and logs hide it."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            return FieldError(
+                code="unsupported_character", text="text must not hold NUL", pointer=pointer
+            )
+        return None
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if "\x00" in key:
+                return FieldError(
+                    code="unsupported_character", text="a name must not hold NUL", pointer=pointer
+                )
+            found = _unsupported_text(item, f"{pointer}/{key}")
+            if found is not None:
+                return found
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            found = _unsupported_text(item, f"{pointer}/{i}")
+            if found is not None:
+                return found
+    return None

@@ -1,0 +1,97 @@
+"""The values of `control.settings` records, by kind. Shipped defaults are the safe ones."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.events import Event, JsonObject
+from schemas.names import RiskLevel, SafetyMode
+
+
+class TenantSettings(Event):
+    """What one tenant allows. Unknown tenants get automation off: a person decides."""
+
+    automation_enabled: bool = False
+    approval_required: bool = True
+    auto_approval_threshold: Annotated[float, Field(ge=0, le=1)] = 0.9
+    max_actions_per_hour: Annotated[int, Field(ge=0)] = 10
+    max_actions_per_day: Annotated[int, Field(ge=0)] = 50
+    allowed_action_types: list[str] | None = None
+    """None: any type may be proposed. A list: any other type is denied."""
+    preapproved_action_types: list[str] = []
+    canary_percentage: Annotated[float, Field(ge=0, le=1)] = 0.0
+    safety_mode: SafetyMode = SafetyMode.STRICT
+    notification_on_auto_action: bool = True
+
+
+class Transport(StrEnum):
+    HTTP = "http"
+    IN_PROCESS = "in_process"
+    """A no-op inside the execute process: for measuring the chain without a plugin."""
+
+
+class PluginSpec(Event):
+    """One version of a tool, as the catalog declares it."""
+
+    tool: str
+    version: str
+    description: str = ""
+    transport: Transport = Transport.HTTP
+    url: str | None = None
+    """Base address; absent: the plugin host named in the environment."""
+    parameters: JsonObject
+    """JSON Schema 2020-12 of `params`."""
+    aliases: list[str] = []
+    tenants: list[str] = ["*"]
+    risk_label: RiskLevel = RiskLevel.HIGH
+    idempotent: bool = False
+    """The same Idempotency-Key never makes a second effect, so a call may be repeated."""
+    no_effect_on_error: bool = False
+    """A 5xx answer means nothing happened."""
+    timeout_ms: Annotated[int, Field(gt=0, le=10_800_000)] = 3_000
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    bulkhead: Annotated[int, Field(ge=1)] = 16
+    """Calls under way at once, per process."""
+
+
+class ActionDefinition(Event):
+    """One action type: what it means, how much it matters, and which tools serve it in order."""
+
+    action_type: str
+    name: str
+    description: str = ""
+    category: str = "general"
+    requires_approval: bool = True
+    impact_level: RiskLevel = RiskLevel.HIGH
+    reversible: Literal["yes", "limited", "no"] = "no"
+    rollback_supported: bool = False
+    resources: list[str] = []
+    """Templates of affected resources, such as `inventory:{sku}`."""
+    tools: list[str]
+    config_schema: JsonObject = {}
+    ui_component: str | None = None
+    is_active: bool = True
+
+
+class Approver(Event):
+    """A public key (JWK, OKP Ed25519) and whose word it carries. The record itself is signed
+    by an admin key rooted in configuration; its setting key is the `kid`."""
+
+    public_key: JsonObject
+    actor: str
+    tenants: list[str]
+    roles: list[str]
+
+
+class Flag(Event):
+    enabled: bool
+
+
+class Freeze(Event):
+    """Nothing within the scope is claimed. Absent fields mean any."""
+
+    tenant: str | None = None
+    action_type: str | None = None
+    tool: str | None = None
+    reason: str = ""

@@ -1,0 +1,148 @@
+"""Working rows: what stages keep in PostgreSQL between records, as plain values.
+
+A row is looked up and locked by its key, replaced by the stage, and saved in the same
+transaction as the outcomes that rest on it. `state/` knows the columns; the in-memory
+store of the test driver keeps the same values in dictionaries.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from schemas.names import ActionId, ParamsHash, TenantId
+
+K = TypeVar("K", bound=tuple[object, ...])
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Rows(Generic[K, R]):
+    """A kind of working row: the table's name, the key's columns and a row's fields.
+
+    `blank` makes the placeholder for a key nobody has written yet: locking inserts it, so
+    two stages that meet at one key meet at one row, whoever comes first.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    row: type[R]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """The content first seen under a response id: other content under it is refused."""
+
+    tenant_id: TenantId
+    response_id: str
+    content_hash: str | None = None
+
+
+RESPONSES: Rows[tuple[TenantId, str], ResponseRow] = Rows(
+    "responses", ("tenant_id", "response_id"), ResponseRow
+)
+
+
+class Window(StrEnum):
+    HOUR = "hour"
+    DAY = "day"
+
+
+LimitKey = tuple[TenantId, str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """How much of one fixed window is taken. `scope` is `tenant:hour`, `tenant:day`, …"""
+
+    tenant_id: TenantId
+    scope: str
+    window_start: datetime
+    used: int = 0
+
+
+LIMITS: Rows[LimitKey, LimitRow] = Rows(
+    "limits", ("tenant_id", "scope", "window_start"), LimitRow
+)
+
+RevisionKey = tuple[ActionId, int]
+
+
+class ReservationState(StrEnum):
+    NONE = "none"
+    RESERVED = "reserved"
+    OVERRIDE = "override"
+    """Over the limit, run on a person's word: takes nothing from the window."""
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRow:
+    """One action's share of the limits; a claim without one is refused."""
+
+    action_id: ActionId
+    revision: int
+    tenant_id: TenantId | None = None
+    state: ReservationState = ReservationState.NONE
+    hour_start: datetime | None = None
+    day_start: datetime | None = None
+
+
+RESERVATIONS: Rows[RevisionKey, ReservationRow] = Rows(
+    "reservations", ("action_id", "revision"), ReservationRow
+)
+
+
+class Gate(StrEnum):
+    """Where one revision stands at the approval gate."""
+
+    UNSEEN = "unseen"
+    """A decision came before its action: the row is a placeholder with an inbox."""
+    PENDING = "pending"
+    APPROVED = "approved"
+    AUTO_APPROVED = "auto_approved"
+    REJECTED = "rejected"
+    DENIED = "denied"
+    HALTED = "halted"
+    MANUAL = "manual"
+    NEEDS_INFORMATION = "needs_information"
+    CLOSED = "closed"
+    """Its execution has ended; `ended` says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """The gate's row for one revision. `assessed` and `inbox` hold encoded events."""
+
+    action_id: ActionId
+    revision: int
+    tenant_id: TenantId | None = None
+    gate: Gate = Gate.UNSEEN
+    step: int = 0
+    params_hash: ParamsHash | None = None
+    assessed: bytes | None = None
+    inbox: tuple[bytes, ...] = ()
+    valid_until: datetime | None = None
+    consumed_at: datetime | None = None
+    ended: str | None = None
+
+
+APPROVALS: Rows[RevisionKey, ApprovalRow] = Rows(
+    "approvals", ("action_id", "revision"), ApprovalRow
+)
+
+
+class WorkingRows(Protocol):
+    """The working rows within one database transaction."""
+
+    def lock(self, rows: Rows[K, R], keys: "set[K]") -> "dict[K, R]":
+        """Lock the rows of `keys` in key order, inserting placeholders, and return them all.
+
+        Raises:
+            PassingFault: the database is away or a lock was not had in time.
+        """
+        ...
+
+    def save(self, rows: Rows[K, R], changed: "dict[K, R]") -> None:
+        """Write rows locked before in the same transaction."""
+        ...

@@ -1,0 +1,88 @@
+"""Connections, and whose fault a database error is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from schemas.faults import Fault, PassingFault, ProcessFault, RecordFault
+
+_OPTIONS: dict[str, str | int] = {
+    # Tables are small or read by key; a plan made while one was empty must not scan it.
+    "enable_seqscan": "off",
+    "jit": "off",
+    "lock_timeout": 2_000,
+    "statement_timeout": 15_000,
+    "idle_in_transaction_session_timeout": 15_000,
+}
+
+
+def connect_args(application: str, **options: str | int) -> dict[str, object]:
+    """psycopg2's arguments for a session of ours; `options` are server settings in
+    PostgreSQL's units (milliseconds for timeouts)."""
+    merged = {**_OPTIONS, **options}
+    return {
+        "application_name": application,
+        "options": " ".join(f"-c {name}={value}" for name, value in merged.items()),
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 6_000,
+    }
+
+
+RECORDS_FAULT = frozenset({"22", "23"})
+"""SQLSTATE classes of a rejected content: data exception, integrity violation."""
+PASSES = frozenset({"08", "25", "40", "53", "55", "57"})
+"""Connection lost, transaction ended, deadlock, resources, lock not had, shutdown."""
+
+
+def stage_engine(url: str, application: str, pool_size: int = 2) -> Engine:
+    """Connections for a stage: bounded waits, plans by index.
+
+    `url` is SQLAlchemy's, with the psycopg2 driver.
+    """
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args=connect_args(application),
+    )
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn the database's errors into ours.
+
+    Raises:
+        RecordFault: the content is rejected (`database_rejects`).
+        PassingFault: away, busy, locked, shutting down (`database_unavailable`).
+        ProcessFault: anything else: a statement or a schema that does not fit this code.
+    """
+    try:
+        yield
+    except PoolTimeout as error:
+        raise PassingFault("database_busy", str(error)) from error
+    except DBAPIError as error:
+        raise _fault(error) from error
+
+
+def _fault(error: DBAPIError) -> Fault:
+    state = getattr(error.orig, "pgcode", None)
+    text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else repr(error.orig)
+    if state is None:
+        # psycopg2 gives no SQLSTATE for a lost connection, nor for a value it cannot adapt
+        # (NUL in text is a ValueError before anything is sent).
+        if isinstance(error, InterfaceError | OperationalError) or error.connection_invalidated:
+            return PassingFault("database_unavailable", text)
+        return ProcessFault("database_error", text)
+    if state[:2] in RECORDS_FAULT:
+        return RecordFault("database_rejects", f"{state}: {text}")
+    if state[:2] in PASSES:
+        return PassingFault("database_unavailable", f"{state}: {text}")
+    return ProcessFault("database_error", f"{state}: {text}")

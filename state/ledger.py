@@ -1,0 +1,319 @@
+"""The effects ledger in PostgreSQL: `schemas.ledger.Ledger`, each method one transaction.
+
+Accepting, claiming and telling use sessions of their own, so that a broker that is away
+never lets the claiming session, and with it the owner's lock, run idle.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+
+from schemas.codec import decode_as, encode
+from schemas.endings import owner_lost, skipped
+from schemas.events import Approved, EffectReport, Ending
+from schemas.ledger import (
+    ClaimAnswer,
+    ClaimCheck,
+    Claimed,
+    ClaimFacts,
+    Defer,
+    EffectKey,
+    EffectState,
+    Go,
+    Result,
+    Skip,
+    Untold,
+)
+from schemas.settings import PluginSpec
+from schemas.working import APPROVALS, RESERVATIONS, ApprovalRow, ReservationRow
+from state import ledger_sql as sql
+from state.engine import faults
+from state.limits import release
+from state.ownership import Owner
+from state.store import PostgresTransaction
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PostgresLedger:
+    """One owner's view of the ledger. `claim`, `take_over`, `requeue` and `record` are called
+    by one thread, on the owner's session; the others may be called by any."""
+
+    def __init__(self, engine: Engine, owner: Owner) -> None:
+        self._engine = engine
+        self._owner = owner
+
+    def accept(self, actions: Sequence[Approved], now: datetime) -> None:
+        with faults(), self._engine.begin() as connection:
+            connection.execute(
+                sql.ACCEPT,
+                {
+                    **_keys([_key(action) for action in actions]),
+                    "tenants": [action.tenant_id for action in actions],
+                    "tools": [action.tool for action in actions],
+                    "events": [encode(action) for action in actions],
+                    "now": now,
+                },
+            )
+
+    def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
+        with self._owner.transaction() as connection:
+            queued = connection.execute(sql.QUEUED, {"most": most, "full": list(full)}).all()
+            if not queued:
+                return []
+            now = utc_now()
+            rows = [
+                _Queued(
+                    (row.action_id, row.revision),
+                    decode_as(Approved, bytes(row.action)),
+                    row.attempts,
+                    row.told,
+                    row.queued_at,
+                )
+                for row in queued
+            ]
+            return _Claiming(connection, self._owner.id, now).claim(rows, check)
+
+    def take_over(
+        self, plugins: Mapping[str, PluginSpec], held: Collection[EffectKey]
+    ) -> list[Claimed]:
+        taken: list[Claimed] = []
+        with self._owner.transaction() as connection:
+            owners = connection.execute(sql.OWNERS).scalars().all()
+            for owner in owners:
+                if owner == self._owner.id:
+                    self._return_unsent(connection, held)
+                elif connection.execute(_IS_DEAD, {"owner": owner}).scalar_one():
+                    taken += self._inherit(connection, owner, plugins)
+        return taken
+
+    def _return_unsent(self, connection: Connection, held: Collection[EffectKey]) -> None:
+        """A claim whose commit was not heard of: intended, but nobody was told to call."""
+        owned = connection.execute(sql.OWNED, {"owner": self._owner.id})
+        _requeue(
+            connection,
+            self._owner.id,
+            [key for row in owned if (key := (row.action_id, row.revision)) not in held],
+        )
+
+    def _inherit(
+        self, connection: Connection, owner: int, plugins: Mapping[str, PluginSpec]
+    ) -> list[Claimed]:
+        now = utc_now()
+        again: list[Claimed] = []
+        lost: list[tuple[EffectKey, Approved, EffectState, Ending]] = []
+        for row in connection.execute(sql.OWNED, {"owner": owner}):
+            key: EffectKey = (row.action_id, row.revision)
+            action = decode_as(Approved, bytes(row.action))
+            plugin = plugins.get(action.tool)
+            if _may_repeat(plugin, action, row.attempts) and plugin is not None:
+                again.append(
+                    Claimed(key, action, plugin, row.attempts + 1, row.queued_at, row.intended_at)
+                )
+            else:
+                lost.append((key, action, EffectState.UNKNOWN, owner_lost(row.intended_at, now)))
+        if again:
+            connection.execute(
+                sql.ADOPT, {**_keys([c.key for c in again]), "owner": self._owner.id}
+            )
+        _end(connection, lost, before=EffectState.INTENDED, owner=owner, now=now)
+        return again
+
+    def requeue(self, claimed: Sequence[Claimed]) -> None:
+        with self._owner.transaction() as connection:
+            _requeue(connection, self._owner.id, [item.key for item in claimed])
+
+    def record(self, results: Sequence[Result]) -> None:
+        with self._owner.transaction() as connection:
+            _end(
+                connection,
+                [(r.claimed.key, r.claimed.action, r.state, r.ending) for r in results],
+                before=EffectState.INTENDED,
+                owner=self._owner.id,
+                now=utc_now(),
+            )
+
+    def untold(self, most: int) -> list[Untold]:
+        with faults(), self._engine.connect() as connection:
+            return [
+                Untold(
+                    row.id,
+                    (row.action_id, row.revision),
+                    row.step,
+                    row.tenant_id,
+                    bytes(row.report),
+                )
+                for row in connection.execute(sql.UNTOLD, {"most": most})
+            ]
+
+    def told(self, reports: Sequence[Untold], now: datetime) -> None:
+        with faults(), self._engine.begin() as connection:
+            connection.execute(sql.TOLD, {"ids": [report.id for report in reports], "now": now})
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    key: EffectKey
+    action: Approved
+    attempts: int
+    told: int
+    queued_at: datetime
+
+
+class _Claiming:
+    """The statements of one claim, in its transaction."""
+
+    def __init__(self, connection: Connection, owner: int, now: datetime) -> None:
+        self._connection = connection
+        self._owner = owner
+        self._now = now
+        self._rows = PostgresTransaction(connection)
+
+    def claim(self, queued: Sequence[_Queued], check: ClaimCheck) -> list[Claimed]:
+        keys = {item.key for item in queued}
+        approvals = self._rows.lock(APPROVALS, keys)
+        reservations = self._rows.lock(RESERVATIONS, keys)
+        others = self._others(keys)
+        answers: list[tuple[_Queued, ClaimAnswer]] = []
+        for item in queued:
+            facts = ClaimFacts(
+                approvals.get(item.key), reservations.get(item.key), others.get(item.key), self._now
+            )
+            answers.append((item, check(item.action, facts)))
+        self._defer([item for item, answer in answers if isinstance(answer, Defer)])
+        self._skip([(i, a) for i, a in answers if isinstance(a, Skip)], reservations)
+        return self._intend([(i, a) for i, a in answers if isinstance(a, Go)], approvals)
+
+    def _others(self, keys: set[EffectKey]) -> dict[EffectKey, EffectState]:
+        """For each revision, the state of another one of its action that ran or may have."""
+        ran = self._connection.execute(sql.OTHERS, {"actions": sorted({a for a, _ in keys})}).all()
+        found: dict[EffectKey, EffectState] = {}
+        for action, revision in keys:
+            for row in ran:
+                if row.action_id == action and row.revision != revision:
+                    found[action, revision] = EffectState(row.state)
+        return found
+
+    def _defer(self, items: Sequence[_Queued]) -> None:
+        if items:
+            self._connection.execute(sql.DEFER, _keys([item.key for item in items]))
+
+    def _skip(
+        self,
+        items: Sequence[tuple[_Queued, Skip]],
+        reservations: Mapping[EffectKey, ReservationRow],
+    ) -> None:
+        ended = [
+            (item.key, item.action, EffectState.SKIPPED, skipped(answer.reason, self._now))
+            for item, answer in items
+        ]
+        _end(self._connection, ended, before=EffectState.QUEUED, owner=None, now=self._now)
+        release(self._rows, [(item.key, reservations[item.key]) for item, _ in items])
+
+    def _intend(
+        self,
+        items: Sequence[tuple[_Queued, Go]],
+        approvals: Mapping[EffectKey, ApprovalRow],
+    ) -> list[Claimed]:
+        if not items:
+            return []
+        keys = [item.key for item, _ in items]
+        self._rows.save(
+            APPROVALS, {key: replace(approvals[key], consumed_at=self._now) for key in keys}
+        )
+        self._connection.execute(
+            sql.INTEND, {**_keys(keys), "owner": self._owner, "now": self._now}
+        )
+        _tell(
+            self._connection,
+            [
+                (i.key, EffectReport(step=i.told + 1, at=self._now, action=i.action))
+                for i, _ in items
+            ],
+        )
+        return [
+            Claimed(i.key, i.action, go.plugin, i.attempts + 1, i.queued_at, self._now)
+            for i, go in items
+        ]
+
+
+def _may_repeat(plugin: PluginSpec | None, action: Approved, attempts: int) -> bool:
+    """Only a plugin that promises one effect a key is called again, the same version of it."""
+    return (
+        plugin is not None
+        and plugin.idempotent
+        and plugin.version == action.tool_version
+        and attempts < plugin.max_attempts
+    )
+
+
+def _end(
+    connection: Connection,
+    endings: Sequence[tuple[EffectKey, Approved, EffectState, Ending]],
+    *,
+    before: EffectState,
+    owner: int | None,
+    now: datetime,
+) -> None:
+    """End effects that still are as they were claimed, and insert what is to be told."""
+    if not endings:
+        return
+    failures = [ending.failure_reason for _, _, _, ending in endings]
+    changed = connection.execute(
+        sql.END,
+        {
+            **_keys([key for key, _, _, _ in endings]),
+            "states": [state.value for _, _, state, _ in endings],
+            "failures": [None if failure is None else failure.code for failure in failures],
+            "before": before.value,
+            "owner": owner,
+            "now": now,
+        },
+    )
+    steps: dict[EffectKey, int] = {(r.action_id, r.revision): r.told for r in changed}
+    _tell(
+        connection,
+        [
+            (key, EffectReport(step=steps[key], at=now, action=action, ending=ending))
+            for key, action, _, ending in endings
+            if key in steps
+        ],
+    )
+
+
+def _requeue(connection: Connection, owner: int, keys: Sequence[EffectKey]) -> None:
+    """Back to the queue with a fresh approval: the single use was not used."""
+    if not keys:
+        return
+    rows = PostgresTransaction(connection)
+    returned = connection.execute(sql.REQUEUE, {**_keys(keys), "owner": owner})
+    back: set[EffectKey] = {(row.action_id, row.revision) for row in returned}
+    approvals = rows.lock(APPROVALS, back)
+    rows.save(
+        APPROVALS, {key: replace(row, consumed_at=None) for key, row in approvals.items()}
+    )
+
+
+def _tell(connection: Connection, reports: Sequence[tuple[EffectKey, EffectReport]]) -> None:
+    if not reports:
+        return
+    connection.execute(
+        sql.TELL,
+        {
+            **_keys([key for key, _ in reports]),
+            "steps": [report.step for _, report in reports],
+            "tenants": [report.action.tenant_id for _, report in reports],
+            "reports": [encode(report) for _, report in reports],
+        },
+    )
+
+
+def _key(action: Approved) -> EffectKey:
+    return action.action_id, action.revision
+
+
+def _keys(keys: Sequence[EffectKey]) -> dict[str, list[object]]:
+    return {"actions": [a for a, _ in keys], "revisions": [r for _, r in keys]}

@@ -1,0 +1,45 @@
+"""Dead letters of a consumer that has no transaction: written and flushed before its offsets."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from schemas.faults import PassingFault
+from schemas.records import Outgoing
+
+FLUSH_S = 10.0
+
+
+class DeadLetters:
+    """An idempotent producer; at least once, since the offsets move only after `write`."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._producer = Producer(dict(config))
+
+    def write(self, letters: Sequence[Outgoing]) -> None:
+        """Write and wait until the broker has them.
+
+        Raises:
+            PassingFault: it does not; do not move the offsets.
+        """
+        if not letters:
+            return
+        failed: list[KafkaError] = []
+
+        def delivered(error: KafkaError | None, message: Message) -> None:
+            if error is not None:
+                failed.append(error)
+
+        for letter in letters:
+            self._producer.produce(
+                letter.topic,
+                value=letter.value,
+                key=letter.key,
+                headers=list(letter.headers),
+                on_delivery=delivered,
+            )
+        left = self._producer.flush(FLUSH_S)
+        if left or failed:
+            text = failed[0].str() if failed else f"{left} not acknowledged in {FLUSH_S} s"
+            raise PassingFault("dead_letter_not_written", text)

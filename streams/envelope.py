@@ -1,0 +1,104 @@
+"""Records on the wire: CloudEvents headers for events, KIP-1034 headers for dead letters.
+
+CloudEvents 1.0 Kafka binding, binary mode: attributes are headers prefixed `ce_`. Causation
+(the input's id and coordinates) and the W3C trace context travel beside them.
+"""
+
+import hashlib
+import re
+from datetime import datetime
+
+from schemas.codec import encode
+from schemas.events import Event
+from schemas.faults import RecordFault
+from schemas.identity import output_id
+from schemas.names import EventId
+from schemas.output import Output
+from schemas.records import Headers, Outgoing, Record
+
+DEAD_LETTER_BYTES = 65_536
+"""How much of a refused value its dead letter keeps."""
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+_LARGEST_VALUE = 1_000_000
+
+
+def encode_output(
+    stage: str, cause: EventId, place: int, record: Record, output: Output, now: datetime
+) -> Outgoing:
+    """The `place`-th output of `stage` for the input `record` known as `cause`.
+
+    Raises:
+        RecordFault: the event cannot be encoded, or is larger than its topic takes.
+    """
+    value = encode(output.event)
+    check_size(output.topic, value)
+    coordinates = record.coordinates
+    headers = [
+        *event_headers(
+            output_id(stage, cause, output.topic, place), stage, output.event, now
+        ),
+        ("interlock_cause_id", cause.encode()),
+        ("interlock_cause_topic", coordinates.topic.encode()),
+        ("interlock_cause_partition", str(coordinates.partition).encode()),
+        ("interlock_cause_offset", str(coordinates.offset).encode()),
+    ]
+    return Outgoing(output.topic, output.tenant.encode(), value, tuple(headers))
+
+
+def check_size(topic: str, value: bytes) -> None:
+    """Refuse before anything is stored what the broker would refuse after.
+
+    Raises:
+        RecordFault: `output_too_large`.
+    """
+    if len(value) > _LARGEST_VALUE:
+        raise RecordFault(
+            "output_too_large", f"an event of {len(value)} bytes does not fit {topic}"
+        )
+
+
+def event_headers(
+    ce_id: EventId, source: str, event: Event, now: datetime
+) -> list[tuple[str, bytes]]:
+    """CloudEvents attributes of one event, and its trace context when it has one."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", ce_id.encode()),
+        ("ce_type", f"interlock.{type(event).__name__}".encode()),
+        ("ce_source", f"/interlock/{source}".encode()),
+        ("ce_time", now.isoformat().encode()),
+        ("content-type", b"application/avro"),
+    ]
+    subject = getattr(event, "action_id", None)
+    if subject:
+        headers.append(("ce_subject", str(subject).encode()))
+    trace_id = getattr(event, "trace_id", None)
+    if trace_id and _TRACE_ID.fullmatch(trace_id):
+        span = ce_id.replace("-", "")[:16]
+        headers.append(("traceparent", f"00-{trace_id}-{span}-01".encode()))
+    return headers
+
+
+def dead_letter(stage: str, record: Record, code: str, text: str) -> Outgoing:
+    """The record as its dead letter: KIP-1034 headers say where it stood and what was wrong.
+
+    A value over 64 KB is cut; its length and SHA-256 are always there. The original headers
+    stay, so that a requeued record is the same record.
+    """
+    value = record.value
+    coordinates = record.coordinates
+    kept = value if value is None else value[:DEAD_LETTER_BYTES]
+    headers: Headers = (
+        *(h for h in record.headers if not h[0].startswith("__streams.errors.")),
+        ("__streams.errors.exception", code.encode()),
+        ("__streams.errors.message", text.encode("utf-8", "replace")[:4096]),
+        ("__streams.errors.topic", coordinates.topic.encode()),
+        ("__streams.errors.partition", str(coordinates.partition).encode()),
+        ("__streams.errors.offset", str(coordinates.offset).encode()),
+        ("interlock_stage", stage.encode()),
+        ("interlock_sha256", hashlib.sha256(value or b"").hexdigest().encode()),
+        ("interlock_size", str(-1 if value is None else len(value)).encode()),
+        ("interlock_truncated", b"1" if value is not None and len(value) > len(kept or b"") else b"0"),
+    )
+    return Outgoing(f"{coordinates.topic}.dlq", record.key, kept, headers)

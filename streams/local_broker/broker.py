@@ -1,0 +1,173 @@
+"""The local broker as a child process."""
+
+import base64
+import shutil
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from launch import CannotStart, end, spawn, wait_until
+from launch.child import kill_group
+from streams.local_broker.configuration import Ports, new_ports, read_ports, server_properties
+from streams.local_broker.jars import kafka_jars
+from streams.local_broker.java import find_java
+from streams.local_broker.readiness import Readiness
+
+_HERE = Path(__file__).parent
+_JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+_FORMAT_S = 60.0
+_PORTS_FREE_S = 10.0
+
+
+class LocalBroker:
+    """Apache Kafka, one node, on loopback ports, with its data in a folder.
+
+        with LocalBroker(folder) as broker:
+            AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+
+    It can be started again after `stop` and after `kill`, by this object or by a later
+    process: data survives, and so do the ports unless somebody else took them meanwhile.
+    Not thread-safe. One at a time on a folder; Kafka itself refuses a second.
+    """
+
+    def __init__(self, data_dir: Path, cache_dir: Path | None = None) -> None:
+        """Args:
+        data_dir: made if it is not there.
+        cache_dir: where Kafka's jars are cached; None: the user's cache.
+        """
+        self._dir = data_dir.absolute()
+        self._cache = cache_dir
+        self._ports: Ports | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """What clients connect to; stands from the first `start` on.
+
+        Raises:
+            RuntimeError: never started.
+        """
+        if self._ports is None:
+            raise RuntimeError("the local broker was never started")
+        return f"127.0.0.1:{self._ports.broker}"
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process id; None while it does not run."""
+        return self._child.pid if self._child and self._child.poll() is None else None
+
+    def start(self, timeout_s: float = 60.0) -> str:
+        """Start it and wait until it answers; nothing happens if it runs.
+
+        The first start on a machine fetches Kafka, the first one on a folder formats it;
+        `timeout_s` counts from when these are done.
+
+        Returns:
+            `bootstrap_servers`.
+
+        Raises:
+            CannotStart: something is missing, or the broker ends, or is silent for too long.
+        """
+        if self.pid is not None:
+            return self.bootstrap_servers
+        java, jars = find_java(), kafka_jars(self._cache)
+        self._configure()
+        kafka = [str(java.program), *_JVM, *self._logging(), "-cp", f"{jars}/*"]
+        self._format(kafka)
+        with (self._dir / "jvm.log").open("ab") as output:
+            command = [*kafka, "kafka.Kafka", str(self._properties)]
+            self._child = spawn(command, output=output, cwd=self._dir)
+        try:
+            self._wait(self._child, timeout_s)
+        except BaseException:
+            self.kill()
+            raise
+        return self.bootstrap_servers
+
+    def stop(self, grace_s: float = 15.0) -> None:
+        """Let it close its logs, so that the next start has nothing to recover."""
+        if self._child is not None:
+            end(self._child, signal.SIGTERM, grace_s)
+
+    def kill(self) -> None:
+        """SIGKILL: what a crash test does to it."""
+        if self._child is not None:
+            kill_group(self._child)
+            self._child.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def _properties(self) -> Path:
+        return self._dir / "server.properties"
+
+    def _configure(self) -> None:
+        self._dir.mkdir(parents=True, exist_ok=True)
+        remembered = self._dir / "ports"
+        if self._ports is not None:
+            # Clients hold on to the address they were given: wait for it.
+            ports = self._ports
+            wait_until(lambda: ports.free, _PORTS_FREE_S, "the broker's ports to be free again")
+        else:
+            known = read_ports(remembered)
+            self._ports = known if known is not None and known.free else new_ports()
+            remembered.write_text(f"{self._ports.broker} {self._ports.controller}\n")
+        self._properties.write_text(server_properties(self._ports, self._dir / "kafka"))
+
+    def _logging(self) -> list[str]:
+        return [
+            f"-Dlog4j2.configurationFile={_HERE / 'log4j2.xml'}",
+            f"-Dinterlock.log={self._dir / 'broker.log'}",
+        ]
+
+    def _format(self, kafka: list[str]) -> None:
+        formatted = self._dir / "formatted"
+        if formatted.exists():
+            return
+        # Without the mark, what is there is half a format.
+        shutil.rmtree(self._dir / "kafka", ignore_errors=True)
+        cluster = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+        command = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        done = subprocess.run(
+            [*kafka, *command],
+            cwd=self._dir,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_FORMAT_S,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise CannotStart(
+                f"Kafka could not format {self._dir} ({done.stdout.strip()})",
+                "see that the folder can be written and has space left",
+            )
+        formatted.write_text(f"{cluster}\n")
+
+    def _wait(self, child: subprocess.Popen[bytes], timeout_s: float) -> None:
+        answers = Readiness(self.bootstrap_servers)
+        remedy = f"see broker.log and jvm.log in {self._dir}"
+
+        def answers_or_ended() -> bool:
+            return child.poll() is not None or answers()
+
+        try:
+            wait_until(answers_or_ended, timeout_s, "the local broker")
+        except TimeoutError as error:
+            raise CannotStart(f"Kafka did not answer within {timeout_s:g} s", remedy) from error
+        if child.poll() is not None:
+            raise CannotStart(f"Kafka ended with exit code {child.returncode}", remedy)

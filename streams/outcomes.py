@@ -1,0 +1,207 @@
+"""Outcomes: what a stage decided for an input, recorded once, emitted as recorded.
+
+The key is (stage, input id); beside it stand the input's coordinates, which tell a redo
+from a duplicate:
+
+    recorded?  same coordinates?   then
+    no         -                   decide, record, emit
+    yes        yes                 a redo after a crash: emit the recorded records again
+    yes        no                  a duplicate of the input: emit nothing
+    -          refused             dead letter, nothing recorded: it can be requeued
+
+`decide_batch` is the whole of it, for Kafka and for the in-memory driver alike.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from schemas.faults import ProcessFault, RecordFault
+from schemas.names import EventId
+from schemas.output import Refusal
+from schemas.records import Coordinates, Outgoing, Record
+from schemas.working import WorkingRows
+from streams.envelope import dead_letter, encode_output
+from streams.stage import Input, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One decided input: where it stood and what was written for it."""
+
+    id: EventId
+    coordinates: Coordinates
+    outputs: tuple[Outgoing, ...]
+
+
+class OutcomeTransaction(WorkingRows, Protocol):
+    """One database transaction of a stage."""
+
+    def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
+        """The outcomes already there for these inputs."""
+        ...
+
+    def record(self, stage: str, outcomes: Sequence[Outcome]) -> None:
+        """Store new outcomes.
+
+        Raises:
+            PassingFault: `outcome_race`: another instance recorded one of them meanwhile.
+        """
+        ...
+
+    def advance(self, stage: str, positions: Mapping[tuple[str, int], int]) -> None:
+        """Note that everything below these offsets is decided."""
+        ...
+
+
+class OutcomeStore(Protocol):
+    """Opens transactions: committed when the block ends, rolled back when it raises.
+
+    Raises, from the block's own statements or its end:
+        RecordFault: the database rejects the content (SQLSTATE class 22 or 23).
+        PassingFault: the database is away, busy or locked.
+    """
+
+    def begin(self) -> AbstractContextManager[OutcomeTransaction]: ...
+
+    def positions(self, stage: str) -> Mapping[tuple[str, int], int]:
+        """Per (topic, partition) the offset below which everything is decided."""
+        ...
+
+
+class Result(StrEnum):
+    DECIDED = "decided"
+    REDONE = "redone"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """What to write for one record of the batch, and why (for metrics)."""
+
+    record: Record
+    result: Result
+    outputs: tuple[Outgoing, ...]
+
+
+CommitHook = Callable[[], None]
+
+
+def _no_hook() -> None: ...
+
+
+def decide_batch(
+    store: OutcomeStore,
+    stage: Stage,
+    records: Sequence[Record],
+    now: datetime,
+    before_commit: CommitHook = _no_hook,
+) -> list[Emission]:
+    """Decide the records in one transaction; in several if one of them spoils it.
+
+    Returns one emission for each record, in order. `before_commit` runs at the end of each
+    transaction's block (crash tests end the process there).
+
+    Raises:
+        PassingFault: nothing was decided in the transaction that failed; call again.
+    """
+    read: list[tuple[Record, Input | RecordFault]] = []
+    for record in records:
+        try:
+            read.append((record, stage.read(record)))
+        except RecordFault as fault:
+            read.append((record, fault))
+    return _decide(store, stage, read, now, before_commit)
+
+
+def _decide(
+    store: OutcomeStore,
+    stage: Stage,
+    read: Sequence[tuple[Record, Input | RecordFault]],
+    now: datetime,
+    before_commit: CommitHook,
+) -> list[Emission]:
+    try:
+        with store.begin() as tx:
+            emissions = _decide_in(tx, stage, read, now)
+            tx.advance(stage.name, _next_offsets(read))
+            before_commit()
+        return emissions
+    except RecordFault as fault:
+        if len(read) == 1:
+            if isinstance(read[0][1], RecordFault):
+                raise ProcessFault(
+                    "database_refuses_positions", f"not the record's fault: {fault.text}"
+                ) from fault
+            return _decide(store, stage, [(read[0][0], fault)], now, before_commit)
+    middle = len(read) // 2
+    return [
+        *_decide(store, stage, read[:middle], now, before_commit),
+        *_decide(store, stage, read[middle:], now, before_commit),
+    ]
+
+
+def _decide_in(
+    tx: OutcomeTransaction,
+    stage: Stage,
+    read: Sequence[tuple[Record, Input | RecordFault]],
+    now: datetime,
+) -> list[Emission]:
+    inputs = [entry for _, entry in read if isinstance(entry, Input)]
+    known = dict(tx.recorded(stage.name, [entry.id for entry in inputs]))
+    fresh: dict[EventId, Input] = {}
+    for entry in inputs:
+        if entry.id not in known:
+            fresh.setdefault(entry.id, entry)
+    answers = stage.decide(tx, list(fresh.values()), now) if fresh else []
+    outcomes: dict[EventId, Outcome] = {}
+    refusals: dict[EventId, Refusal] = {}
+    for entry, answer in zip(fresh.values(), answers, strict=True):
+        if isinstance(answer, Refusal):
+            refusals[entry.id] = answer
+            continue
+        outputs = tuple(
+            encode_output(stage.name, entry.id, place, entry.record, output, now)
+            for place, output in enumerate(answer)
+        )
+        outcomes[entry.id] = Outcome(entry.id, entry.record.coordinates, outputs)
+    tx.record(stage.name, list(outcomes.values()))
+
+    emissions: list[Emission] = []
+    for record, item in read:
+        if isinstance(item, RecordFault):
+            emissions.append(_refused(stage, record, item.code, item.text))
+        elif item.id in refusals:
+            refusal = refusals[item.id]
+            emissions.append(_refused(stage, record, refusal.code, refusal.text))
+        elif item.id in known:
+            emissions.append(_again(record, known[item.id]))
+        elif fresh[item.id] is item:
+            emissions.append(Emission(record, Result.DECIDED, outcomes[item.id].outputs))
+        else:
+            emissions.append(Emission(record, Result.DUPLICATE, ()))
+    return emissions
+
+
+def _refused(stage: Stage, record: Record, code: str, text: str) -> Emission:
+    return Emission(record, Result.REFUSED, (dead_letter(stage.name, record, code, text),))
+
+
+def _again(record: Record, outcome: Outcome) -> Emission:
+    if outcome.coordinates == record.coordinates:
+        return Emission(record, Result.REDONE, outcome.outputs)
+    return Emission(record, Result.DUPLICATE, ())
+
+
+def _next_offsets(
+    read: Sequence[tuple[Record, Input | RecordFault]],
+) -> dict[tuple[str, int], int]:
+    positions: dict[tuple[str, int], int] = {}
+    for record, _ in read:
+        at = record.coordinates
+        positions[at.topic, at.partition] = at.offset + 1
+    return positions

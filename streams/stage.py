@@ -1,0 +1,111 @@
+"""What a stage is: the contract a newcomer implements.
+
+A stage answers records with events. It owns a decision, nothing else: the shell around it
+(`streams.runtime` on Kafka, `streams.driver` in memory) reads records, recognises what was
+decided before, records outcomes, writes outputs, moves offsets and sends what nobody can
+take to the dead-letter topic. What the shell promises, and what a stage owes:
+
+1. `read` is called once for each record, outside any transaction. It returns an `Input` or
+   raises `RecordFault`; it touches nothing but its arguments.
+2. `decide` is called inside one database transaction with inputs that were never decided
+   before, in the order they arrived, each once. It returns one answer for each, in order.
+   It may lock and save working rows through `tx`; it must not commit, sleep, call a network
+   service, or read a clock (the instant is an argument).
+3. `decide` may be called again with the same inputs, or with some of them, after the
+   transaction was rolled back: a database that went away, another instance that was
+   faster, a record that had to be separated from its batch. So it keeps no state of its own.
+4. A `Refusal` (or a `RecordFault` raised for an input decided alone) sends the record to
+   `<topic>.dlq`. For a refused input the stage saves no working rows.
+5. Outputs get deterministic ids from the input's id and their place in the answer: the same
+   input must give outputs in the same order.
+6. Everything recorded is emitted exactly once for read-committed readers, even if the
+   process dies between the two transactions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from schemas.codec import decode
+from schemas.events import Decision, Event, LlmResponse
+from schemas.faults import RecordFault
+from schemas.identity import content_hash, input_id
+from schemas.names import EventId, Topic
+from schemas.output import Answer
+from schemas.records import Record
+from schemas.working import WorkingRows
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A record that was read: its identity, its event, and the record itself."""
+
+    id: EventId
+    event: Event
+    record: Record
+    content_hash: str | None = None
+    """SHA-256 of the value, for topics that others write."""
+
+
+class Stage(Protocol):
+    """See the module's docstring for who owes what."""
+
+    @property
+    def name(self) -> str:
+        """Part of every output's id and of the outcomes' key: never renamed."""
+        ...
+
+    @property
+    def topics(self) -> Sequence[Topic]:
+        """The topics this stage reads."""
+        ...
+
+    def read(self, record: Record) -> Input:
+        """Decode one record.
+
+        Raises:
+            RecordFault: nobody could read it.
+        """
+        ...
+
+    def decide(
+        self, tx: WorkingRows, inputs: Sequence[Input], now: datetime
+    ) -> Sequence[Answer]:
+        """Answer the inputs, in order.
+
+        Raises:
+            RecordFault: some input cannot be taken; the shell finds out which by bisection.
+            PassingFault: try again later.
+        """
+        ...
+
+
+LARGEST_INPUT: Mapping[Topic, int] = {Topic.RESPONSES: 1_048_576, Topic.DECISIONS: 262_144}
+"""Bytes. The topic takes larger records so that they can be refused with a reason."""
+
+
+def read_record(record: Record) -> Input:
+    """`Stage.read` for every topic of ours.
+
+    Topics that others write get their id from us, by content; on the others the `ce_id`
+    header is the producing stage's.
+
+    Raises:
+        RecordFault: too large, unreadable, or without an id.
+    """
+    topic = Topic(record.coordinates.topic)
+    largest = LARGEST_INPUT.get(topic)
+    if largest is not None and record.value is not None and len(record.value) > largest:
+        raise RecordFault(
+            "record_too_large", f"the value has {len(record.value)} bytes, {largest} are taken"
+        )
+    event = decode(topic, record.value)
+    if record.value is not None and isinstance(event, LlmResponse | Decision):
+        content = content_hash(record.value)
+        origin = event.response_id if isinstance(event, LlmResponse) else event.decision_id
+        return Input(input_id(topic, event.tenant_id, origin, content), event, record, content)
+    ce_id = record.header("ce_id")
+    if not ce_id:
+        raise RecordFault("missing_ce_id", "a record of this topic needs the header ce_id")
+    return Input(EventId(ce_id), event, record)

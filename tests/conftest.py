@@ -1,0 +1,116 @@
+"""The real broker and the real database, one of each a test run, started when first asked for.
+
+They are the tests' own, in a folder and on ports of their own. With INTERLOCK_TEST_USE_GIVEN=1
+the tests that only need addresses take KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL instead; those
+that kill a service always have their own.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from state.local_postgres import LocalPostgres
+    from streams.local_broker import LocalBroker
+
+_USE_GIVEN = os.environ.get("INTERLOCK_TEST_USE_GIVEN") == "1"
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalBroker]":
+    """A running broker; a test that stops or kills it starts it again before it ends."""
+    from streams.local_broker import LocalBroker
+
+    with LocalBroker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalPostgres]":
+    """A running server; a test that stops or kills it starts it again before it ends."""
+    from state.local_postgres import LocalPostgres
+
+    postgres = LocalPostgres(tmp_path_factory.mktemp("postgres"))
+    try:
+        postgres.start()
+        yield postgres
+    finally:
+        postgres.remove()
+
+
+@pytest.fixture(scope="session")
+def bootstrap_servers(request: pytest.FixtureRequest) -> str:
+    """A cluster's address, for a test that does not care whose it is. Topics are never dropped:
+    a test names its own."""
+    if _USE_GIVEN and (given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS")):
+        return given
+    broker: LocalBroker = request.getfixturevalue("broker")
+    return broker.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """A server's URL, by a user who may create databases."""
+    if _USE_GIVEN and (given := os.environ.get("DATABASE_URL")):
+        return given
+    postgres: LocalPostgres = request.getfixturevalue("postgres")
+    return postgres.url()
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_url: str) -> Iterator[str]:
+    """The name of a database with all migrations applied and nobody connected: a template."""
+    from sqlalchemy import create_engine, make_url
+
+    from state.migrate import migrate
+
+    with _database(postgres_url, template="template1") as url:
+        engine = create_engine(url)
+        migrate(engine)
+        engine.dispose()
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture
+def database_url(postgres_url: str, migrated_database: str) -> Iterator[str]:
+    """A fresh database with all migrations applied, dropped after the test."""
+    with _database(postgres_url, template=migrated_database) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """A fresh database with nothing in it, dropped after the test."""
+    with _database(postgres_url, template="template1") as url:
+        yield url
+
+
+@contextmanager
+def _database(server_url: str, template: str) -> Iterator[str]:
+    from sqlalchemy import create_engine, make_url
+
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    try:
+        _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        server.dispose()
+
+
+def _execute(server: "Engine", statement: str) -> None:
+    from sqlalchemy import text
+
+    with server.connect() as connection:
+        connection.execute(text(statement))

@@ -1,0 +1,98 @@
+"""Outcomes and working rows on a real PostgreSQL."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, text
+
+from schemas.faults import PassingFault, RecordFault
+from schemas.identity import output_id
+from schemas.names import ActionId, EventId, TenantId
+from schemas.records import Coordinates, Outgoing
+from schemas.working import APPROVALS, LIMITS, RESPONSES, ApprovalRow, Gate, LimitRow, ResponseRow
+from state.store import PostgresStore
+from streams.outcomes import Outcome
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ID = output_id("test", EventId("x"), "t", 0)
+OUTPUT = Outgoing("actions.drafted", b"t", b"\x00\xff", (("ce_id", b"1"), ("empty", b"")))
+
+
+def outcome(offset: int = 7) -> Outcome:
+    return Outcome(ID, Coordinates("llm.responses", 3, offset), (OUTPUT, OUTPUT))
+
+
+def test_an_outcome_comes_back_as_it_was_recorded(engine: Engine) -> None:
+    store = PostgresStore(engine)
+    with store.begin() as tx:
+        tx.record("draft", [outcome()])
+    with store.begin() as tx:
+        found = tx.recorded("draft", [ID])[ID]
+        assert (found.coordinates, found.outputs) == (outcome().coordinates, outcome().outputs)
+        assert tx.recorded("assess", [ID]) == {}
+
+
+def test_a_second_instance_that_decided_the_same_input_is_told_to_look_again(
+    engine: Engine,
+) -> None:
+    store = PostgresStore(engine)
+    with store.begin() as tx:
+        tx.record("draft", [outcome()])
+    with pytest.raises(PassingFault, match="outcome_race"), store.begin() as tx:
+        tx.record("draft", [outcome(9)])
+
+
+def test_positions_only_advance(engine: Engine) -> None:
+    store = PostgresStore(engine)
+    for offset in (5, 9, 7):
+        with store.begin() as tx:
+            tx.advance("draft", {("llm.responses", 1): offset})
+    assert store.positions("draft") == {("llm.responses", 1): 9}
+
+
+def test_locking_an_unknown_key_gives_a_blank_row_that_can_be_saved(engine: Engine) -> None:
+    store = PostgresStore(engine)
+    tenant = TenantId("t")
+    limit = (tenant, "tenant:hour", NOW)
+    action = (ActionId(ID), 1)
+    with store.begin() as tx:
+        assert tx.lock(LIMITS, {limit}) == {limit: LimitRow(*limit)}
+        tx.save(LIMITS, {limit: LimitRow(*limit, used=4)})
+        blank = tx.lock(APPROVALS, {action})[action]
+        assert blank == ApprovalRow(*action)
+        row = ApprovalRow(*action, tenant, Gate.PENDING, 2, inbox=(b"\x00a", b"b"), assessed=b"\x00")
+        tx.save(APPROVALS, {action: row})
+    with store.begin() as tx:
+        assert tx.lock(LIMITS, {limit})[limit].used == 4
+        stored = tx.lock(APPROVALS, {action})[action]
+        assert stored == row
+        assert stored.gate is Gate.PENDING
+
+
+def test_a_block_that_raises_leaves_nothing(engine: Engine) -> None:
+    store = PostgresStore(engine)
+    key = (TenantId("t"), "r")
+    with pytest.raises(RuntimeError), store.begin() as tx:
+        tx.save(RESPONSES, {key: ResponseRow(*key, content_hash="h")})
+        raise RuntimeError
+    with store.begin() as tx:
+        assert tx.lock(RESPONSES, {key})[key].content_hash is None
+
+
+@pytest.mark.parametrize(
+    ("tenant", "why"), [("a\x00b", "NUL is no text"), ("a\ud800", "a lone surrogate is no text")]
+)
+def test_what_the_database_cannot_hold_is_the_records_fault(
+    engine: Engine, tenant: str, why: str
+) -> None:
+    store = PostgresStore(engine)
+    key = (TenantId(tenant), "r")
+    with pytest.raises(RecordFault), store.begin() as tx:
+        tx.lock(RESPONSES, {key})
+
+
+def test_a_connection_ended_by_the_server_is_a_passing_fault(engine: Engine) -> None:
+    store = PostgresStore(engine)
+    with pytest.raises(PassingFault), store.begin() as tx:
+        tx.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert store.positions("draft") == {}

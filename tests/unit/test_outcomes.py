@@ -1,0 +1,140 @@
+"""Decided once, redone after a crash, silent for duplicates: `decide_batch` on a tiny stage."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from schemas.events import Setting
+from schemas.faults import RecordFault
+from schemas.identity import input_id
+from schemas.names import SettingKind, TenantId, Topic
+from schemas.output import Answer, Output, Refusal
+from schemas.records import Coordinates, Record
+from schemas.working import RESPONSES, ResponseRow, WorkingRows
+from streams.memory import MemoryStore
+from streams.outcomes import Emission, Result, decide_batch
+from streams.stage import Input
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+T = TenantId("t")
+
+
+def setting(key: str) -> Setting:
+    return Setting(kind=SettingKind.FLAG, key=key, actor="a", at=NOW)
+
+
+class Echo:
+    """Reads text, answers it twice; `refuse` is refused, `poison` spoils its transaction,
+    `unread` cannot be read."""
+
+    name = "echo"
+    topics = (Topic.RESPONSES,)
+
+    def __init__(self) -> None:
+        self.decided: list[str] = []
+
+    def read(self, record: Record) -> Input:
+        text = (record.value or b"").decode()
+        if text == "unread":
+            raise RecordFault("unreadable", "no")
+        return Input(input_id("t", T, text, ""), setting(text), record)
+
+    def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
+        answers: list[Answer] = []
+        for entry in inputs:
+            assert isinstance(entry.event, Setting)
+            text = entry.event.key
+            key = (T, text)
+            row = tx.lock(RESPONSES, {key})[key]
+            tx.save(RESPONSES, {key: ResponseRow(*key, (row.content_hash or "") + "x")})
+            if text == "poison":
+                raise RecordFault("poison", "the database refuses")
+            self.decided.append(text)
+            output = Output(Topic.SETTINGS, T, entry.event)
+            answers.append(Refusal("refused", "no") if text == "refuse" else [output, output])
+        return answers
+
+
+def record(text: str, offset: int) -> Record:
+    return Record(Coordinates(Topic.RESPONSES, 0, offset), b"t", text.encode())
+
+
+def results(emissions: list[Emission]) -> list[Result]:
+    return [emission.result for emission in emissions]
+
+
+def test_a_redo_emits_the_same_bytes_and_decides_nothing() -> None:
+    store, stage = MemoryStore(), Echo()
+    first = decide_batch(store, stage, [record("a", 0)], NOW)
+    again = decide_batch(store, stage, [record("a", 0)], NOW.replace(year=2030))
+    assert results(again) == [Result.REDONE]
+    assert again[0].outputs == first[0].outputs
+    assert len(first[0].outputs) == 2
+    assert stage.decided == ["a"]
+
+
+def test_a_duplicate_at_other_coordinates_emits_nothing() -> None:
+    store, stage = MemoryStore(), Echo()
+    decide_batch(store, stage, [record("a", 0)], NOW)
+    [emission] = decide_batch(store, stage, [record("a", 1)], NOW)
+    assert (emission.result, emission.outputs) == (Result.DUPLICATE, ())
+
+
+def test_a_duplicate_within_one_batch_is_decided_once() -> None:
+    store, stage = MemoryStore(), Echo()
+    emissions = decide_batch(store, stage, [record("a", 0), record("a", 1)], NOW)
+    assert results(emissions) == [Result.DECIDED, Result.DUPLICATE]
+    assert stage.decided == ["a"]
+
+
+def test_outputs_of_one_input_have_different_ids() -> None:
+    [emission] = decide_batch(MemoryStore(), Echo(), [record("a", 0)], NOW)
+    ids = {dict(output.headers)["ce_id"] for output in emission.outputs}
+    assert len(ids) == 2
+
+
+def test_a_record_the_database_refuses_is_found_and_the_others_are_decided() -> None:
+    store, stage = MemoryStore(), Echo()
+    batch = [record(text, i) for i, text in enumerate(["a", "b", "poison", "c", "unread", "d"])]
+    emissions = decide_batch(store, stage, batch, NOW)
+    assert results(emissions) == [
+        Result.DECIDED,
+        Result.DECIDED,
+        Result.REFUSED,
+        Result.DECIDED,
+        Result.REFUSED,
+        Result.DECIDED,
+    ]
+    letter = emissions[2].outputs[0]
+    assert letter.topic == "llm.responses.dlq"
+    assert dict(letter.headers)["__streams.errors.exception"] == b"poison"
+    rows = {key[1]: row.content_hash for key, row in store.rows(RESPONSES).items()}
+    assert rows == dict.fromkeys("abcd", "x")
+
+
+def test_a_refused_record_leaves_no_outcome_and_can_be_requeued() -> None:
+    store, stage = MemoryStore(), Echo()
+    [first] = decide_batch(store, stage, [record("refuse", 0)], NOW)
+    assert first.result is Result.REFUSED
+    assert store.outcomes == {}
+    [again] = decide_batch(store, stage, [record("refuse", 5)], NOW)
+    assert again.result is Result.REFUSED
+
+
+def test_everything_below_a_position_is_decided_refused_records_too() -> None:
+    store, stage = MemoryStore(), Echo()
+    decide_batch(store, stage, [record("a", 3), record("poison", 4)], NOW)
+    assert store.positions("echo") == {("llm.responses", 0): 5}
+
+
+def test_a_dead_letter_keeps_coordinates_hash_and_the_first_64_kb() -> None:
+    stage = Echo()
+    big = Record(Coordinates("llm.responses", 2, 9), b"k", b"unread", (("mine", b"1"),))
+    object.__setattr__(big, "value", b"unread")
+    [emission] = decide_batch(MemoryStore(), stage, [big], NOW)
+    headers = dict(emission.outputs[0].headers)
+    assert headers["mine"] == b"1"
+    assert (headers["__streams.errors.partition"], headers["__streams.errors.offset"]) == (
+        b"2",
+        b"9",
+    )
+    assert headers["interlock_size"] == b"6"
