@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import structlog
 
@@ -97,7 +99,6 @@ def run_process(name: str, settings: Settings) -> int:
 
 def _stage(name: str) -> Callable[[Process, ExitStack], None]:
     def run(process: Process, stack: ExitStack) -> None:
-        settings = process.settings
         feed = _feed(process, stack, name)
         if feed is None:
             return
@@ -217,10 +218,31 @@ def _project(process: Process, stack: ExitStack) -> None:
 
 
 def _plugin_host(process: Process, stack: ExitStack) -> None:
+    """The built-in tools, on the address where execute looks for them."""
     from plugins.serve import serve
 
-    process.health("plugin-host").runs()
-    serve(process.settings)
+    settings = process.settings
+    address = urlsplit(settings.plugin_host_url)
+    health = process.health("plugin-host")
+    ready = f"{settings.plugin_host_url.rstrip('/')}/readyz"
+
+    def await_ready() -> None:
+        while not process.stopping.wait(0.1):
+            try:
+                with urlopen(ready, timeout=1):
+                    health.runs()
+                    return
+            except OSError as error:
+                health.waits("not_listening", str(error))
+
+    threading.Thread(target=await_ready, name="await-ready", daemon=True).start()
+    serve(
+        settings.database_url,
+        address.hostname or "127.0.0.1",
+        address.port or 80,
+        settings.state_dir / "reports",
+    )
+    process.stopping.set()
 
 
 PROCESSES: Mapping[str, Callable[[Process, ExitStack], None]] = {
@@ -230,7 +252,10 @@ PROCESSES: Mapping[str, Callable[[Process, ExitStack], None]] = {
     "execute": _execute,
     "observe": _stage("observe"),
     "project": _project,
+    "plugin-host": _plugin_host,
 }
+
+NAMES = tuple(PROCESSES)
 
 
 def _feed(process: Process, stack: ExitStack, name: str) -> "ControlFeed[Snapshot] | None":

@@ -51,6 +51,7 @@ class Topology(TopologyDriver):
     def __init__(self, settings: Settings, snapshot: Snapshot, tool: Tool = does_it) -> None:
         clock = ManualClock()
         store = MemoryStore()
+        self.settings = settings
         self.snapshot = snapshot
         self.ledger = MemoryLedger(store, clock)
         self.caller = DirectCaller(tool)

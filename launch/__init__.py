@@ -2,11 +2,25 @@
 
 Imports nothing of ours, so that the local broker in `streams`, the local database in `state`
 and the supervisor in `interlock` share one way to start, to wait and to stop.
+`launch.container` does the same for containers, and is imported only where they are.
 """
 
-from launch.child import Account, end, spawn
+from launch.child import Account, end, kill, kill_group, spawn
 from launch.faults import CannotStart
-from launch.ports import free_port, is_free
+from launch.ports import free_ports, is_free, remembered_port
+from launch.service import Service
 from launch.waiting import wait_until
 
-__all__ = ["Account", "CannotStart", "end", "free_port", "is_free", "spawn", "wait_until"]
+__all__ = [
+    "Account",
+    "CannotStart",
+    "Service",
+    "end",
+    "free_ports",
+    "is_free",
+    "kill",
+    "kill_group",
+    "remembered_port",
+    "spawn",
+    "wait_until",
+]

@@ -93,12 +93,23 @@ def end(
         child.send_signal(by)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(grace_s)
-    kill_group(child)
+        kill_group(child)
     return child.wait(_KILLED_WITHIN_S)
 
 
+def kill(child: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to a child and its process group; nothing happens if it has ended."""
+    if child.poll() is None:
+        kill_group(child)
+        child.wait(_KILLED_WITHIN_S)
+
+
 def kill_group(child: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to a child, and to what it started and left in its process group."""
+    """SIGKILL to whoever is in a child's process group.
+
+    Only while the child runs or right after it was waited for: later its number may be the
+    number of somebody else's group.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
 

@@ -8,6 +8,7 @@ cannot come back.
 
 import random
 import socket
+from pathlib import Path
 
 _LOWEST, _HIGHEST = 20_000, 32_000
 
@@ -24,13 +25,30 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on. Nothing reserves it: use it soon.
+def free_ports(count: int) -> list[int]:
+    """Different loopback ports nobody listens on. Nothing reserves them: use them soon.
 
     Raises:
-        OSError: none found.
+        OSError: not enough of them.
     """
-    for port in random.sample(range(_LOWEST, _HIGHEST), 200):
+    free: list[int] = []
+    for port in random.sample(range(_LOWEST, _HIGHEST), _HIGHEST - _LOWEST):
+        if len(free) == count:
+            break
         if is_free(port):
-            return port
-    raise OSError(f"no free loopback port between {_LOWEST} and {_HIGHEST}")
+            free.append(port)
+    if len(free) < count:
+        raise OSError(f"no {count} free loopback ports between {_LOWEST} and {_HIGHEST}")
+    return free
+
+
+def remembered_port(file: Path, other_than: int | None = None) -> int:
+    """The port that `file` remembers, if it is free now, else a new one, noted there."""
+    try:
+        port = int(file.read_text())
+    except (FileNotFoundError, ValueError):
+        port = 0
+    if not port or port == other_than or not is_free(port):
+        port = next(free for free in free_ports(2) if free != other_than)
+        file.write_text(f"{port}\n")
+    return port

@@ -20,7 +20,7 @@ _CREATE_LOCK = 0x1A7E_10C4_0001
 _SESSION = """
 SET lock_timeout = '2s';
 SET statement_timeout = '10s';
-SET idle_in_transaction_session_timeout = '10s';
+SET idle_in_transaction_session_timeout = '5s';
 SET synchronous_commit = on
 """
 """`lock_timeout` is below the 3 s a caller waits, so that one who comes while the key is at
@@ -56,7 +56,7 @@ class Database:
         )
         event.listen(self.engine, "connect", _set_session)
         self._creating = threading.Lock()
-        self._created = False
+        self._created = threading.Event()
 
     def ensure_schema(self) -> None:
         """Create what is missing, once per process; afterwards costs nothing.
@@ -67,15 +67,15 @@ class Database:
         Raises:
             sqlalchemy.exc.DBAPIError: the database cannot be reached, or refuses.
         """
-        if self._created:
+        if self._created.is_set():
             return
         with self._creating:
-            if self._created:
+            if self._created.is_set():
                 return
             with self.engine.begin() as connection:
                 connection.execute(select(func.pg_advisory_xact_lock(_CREATE_LOCK)))
                 _create(connection)
-            self._created = True
+            self._created.set()
             log.info("schema ready", schema=SCHEMA)
 
     def ping(self) -> None:

@@ -4,6 +4,9 @@ import gc
 import logging
 import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -48,12 +51,10 @@ def serve(database_url: str, host: str, port: int, reports_dir: str | Path) -> N
     structlog.get_logger("plugins").info(
         "listening", host=host, port=listener.getsockname()[1], chaos=settings.chaos
     )
-    # uvicorn raises the signal again when it has drained; then it must not kill us.
-    signal.signal(signal.SIGTERM, _already_heard)
-    signal.signal(signal.SIGINT, _already_heard)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    uvicorn.Server(config).run(sockets=[listener])
+    with _surviving_signals():
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -71,6 +72,25 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.bind(address)
     listener.listen(_BACKLOG)
     return listener
+
+
+@contextmanager
+def _surviving_signals() -> Iterator[None]:
+    """uvicorn drains on a signal and then raises it again: where nobody has a handler for
+    it, that must not end the process, or nobody could tell a clean end from a kill."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    unhandled = (signal.SIG_DFL, signal.default_int_handler)
+    for number, handler in before.items():
+        if handler in unhandled:
+            signal.signal(number, _already_heard)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _already_heard(_signal: int, _frame: FrameType | None) -> None:

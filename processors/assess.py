@@ -300,7 +300,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
     settings = facts.settings
     tenant = settings.tenant(action.tenant_id)
     definition = settings.definition(action.action_type)
-    plugin = settings.plugin(action.tool)
+    plugin = settings.plugin(action.tool, action.tool_version)
     return Case(
         action=action,
         known_tenant=tenant is not None,

@@ -133,7 +133,7 @@ def check_claim(action: Approved, facts: ClaimFacts, process: ClaimSettings) -> 
         return Defer(Reason(code=code, text=text))
     if facts.approval is None:
         return Skip(Reason(code="approval_missing", text="nobody approved this revision"))
-    plugin = process.settings.plugin(action.tool)
+    plugin = process.settings.plugin(action.tool, action.tool_version)
     claim = Claim(action, facts, process, facts.approval, plugin)
     for code, objects, text in REFUSED:
         if objects(claim):

@@ -11,11 +11,12 @@
 | another model | record, named once and referred to after that |
 """
 
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import orjson
 from fastavro.schema import fingerprint as avro_fingerprint
 from fastavro.schema import to_parsing_canonical_form
+from fastavro.types import Schema as FastavroSchema
 from pydantic import BaseModel, JsonValue
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
@@ -56,7 +57,13 @@ def avro_schema(model: type[BaseModel]) -> Schema:
 def fingerprint(schema: Schema) -> bytes:
     """CRC-64-AVRO of the Parsing Canonical Form: eight bytes, little-endian, as they stand in
     a single-object encoding. Docs, defaults and logical types do not count."""
-    return bytes.fromhex(avro_fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+    canonical = to_parsing_canonical_form(as_fastavro(schema))
+    return bytes.fromhex(avro_fingerprint(canonical, "CRC-64-AVRO"))
+
+
+def as_fastavro(schema: Schema) -> FastavroSchema:
+    """The same under the type that fastavro's functions ask for."""
+    return cast(FastavroSchema, schema)
 
 
 def pretty(schema: Schema) -> bytes:

@@ -1,13 +1,10 @@
-"""Avro's binary encoding (specification 1.12, "Binary Encoding"): what the generated writers
-and readers (`writers.py`, `readers.py`) call for whatever is longer than a byte or two.
+"""Avro's binary encoding (specification 1.12, "Binary Encoding"): the numbers in it.
 
-Readers work on the whole value and a position in it. Reading past the end raises
-IndexError, or leaves the position behind the end, which whoever started it checks.
+Readers work on the whole value and a position in it; reading past the end raises IndexError.
 """
 
 from datetime import UTC, datetime, timedelta
-
-from schemas.faults import RecordFault
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
@@ -21,8 +18,9 @@ def fits_long(value: int) -> bool:
     return _INT64_MIN <= value <= _INT64_MAX
 
 
+@lru_cache(maxsize=4096)
 def long(value: int) -> bytes:
-    """A zigzag varint.
+    """A zigzag varint. Cached: sequences and versions are few.
 
     Raises:
         OverflowError: beyond 64 bits, signed.
@@ -42,49 +40,44 @@ LONGS: tuple[bytes, ...] = tuple(long(value) for value in range(8192))
 """The small ones, ready: lengths are nearly always among them."""
 
 
-def number(value: int, field: str) -> bytes:
-    """A long field's value.
+@lru_cache(maxsize=4096)
+def instant(value: datetime) -> bytes:
+    """Microseconds since the epoch, as a long. Cached: a batch shares its times.
 
     Raises:
-        RecordFault: `bad_field`, beyond 64 bits.
+        TypeError: no time zone.
     """
-    try:
-        return long(value)
-    except OverflowError:
-        raise RecordFault("bad_field", f"{field}: an integer beyond 64 bits") from None
-
-
-def instant(value: datetime, field: str) -> bytes:
-    """Microseconds since the epoch.
-
-    Raises:
-        RecordFault: `bad_field`, no time zone.
-    """
-    if value.tzinfo is None:
-        raise RecordFault("bad_field", f"{field}: a time without a zone")
     gap = value - EPOCH
     return long((gap.days * 86_400 + gap.seconds) * 1_000_000 + gap.microseconds)
 
 
 def read_long(value: bytes, at: int) -> tuple[int, int]:
-    """(the number, the position after it)."""
-    shift = number = 0
-    while True:
-        byte = value[at]
+    """(the number, the position after it).
+
+    Raises:
+        NotAvro: longer than ten bytes, or beyond 64 bits.
+    """
+    byte = value[at]
+    number = byte & 0x7F
+    shift = 7
+    while byte > 0x7F:
         at += 1
+        byte = value[at]
         number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
         shift += 7
-        if shift > 63:
+        if shift > 70:
             raise NotAvro("a number longer than ten bytes")
     if number >> 64:
         raise NotAvro("a number beyond 64 bits")
-    return (number >> 1) ^ -(number & 1), at
+    return (number >> 1) ^ -(number & 1), at + 1
 
 
 def read_length(value: bytes, at: int) -> tuple[int, int]:
-    """(length in bytes, the position after it)."""
+    """(length in bytes, the position after it).
+
+    Raises:
+        NotAvro: as `read_long`, and for a negative length.
+    """
     length, at = read_long(value, at)
     if length < 0:
         raise NotAvro("a negative length")
@@ -92,8 +85,11 @@ def read_length(value: bytes, at: int) -> tuple[int, int]:
 
 
 def read_count(value: bytes, at: int) -> tuple[int, int]:
-    """(items in an array's block, the position after it); writers that know a block's size
-    in bytes say so by a negative count, and we do not need the size."""
+    """(items in an array's block, the position after it).
+
+    A writer that knows a block's size in bytes says so by a negative count; we do not need
+    the size.
+    """
     count, at = read_long(value, at)
     if count < 0:
         _, at = read_long(value, at)
@@ -101,18 +97,23 @@ def read_count(value: bytes, at: int) -> tuple[int, int]:
     return count, at
 
 
-LENGTHS: tuple[int, ...] = tuple(
-    byte >> 1 if byte < 0x80 and byte & 1 == 0 else -1 for byte in range(256)
-)
-"""The length that a single byte states; -1: it takes `read_length`."""
+def read_instant(value: bytes, at: int) -> tuple[datetime, int]:
+    """(the time in UTC, the position after it).
 
-
-def read_instant(micros: int, field: str) -> datetime:
-    """
     Raises:
-        RecordFault: `bad_field`, outside the years 1 to 9999.
+        OverflowError: outside the years 1 to 9999.
     """
-    try:
-        return EPOCH + timedelta(microseconds=micros)
-    except OverflowError:
-        raise RecordFault("bad_field", f"{field}: a time outside the years 1 to 9999") from None
+    micros, at = read_long(value, at)
+    return EPOCH + timedelta(microseconds=micros), at
+
+
+@lru_cache(maxsize=4096)
+def instant_of_eight(text: bytes) -> datetime | None:
+    """The time that these bytes are, all eight of them, as they are from 1978 to 3111; else
+    None. Cached like `instant`.
+
+    Raises:
+        IndexError, NotAvro: they are no number, or a longer one.
+    """
+    value, end = read_instant(text, 0)
+    return value if end == 8 else None

@@ -11,22 +11,18 @@ write take JSON objects too. How large a value may be is the topic's affair, not
 
 from collections.abc import Callable
 from functools import cache
-from struct import error as StructError
 from typing import TypeVar, cast
 
-from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
-from schemas import jsontext
+from schemas import jsontext, readers, writers
 from schemas.avro import Schema, fingerprint
 from schemas.edges import from_json, validated
 from schemas.events import Event
 from schemas.faults import RecordFault
 from schemas.names import Topic
-from schemas.readers import reader
 from schemas.registry import MODELS, WRITTEN_BY_OTHERS, current, writers_of
 from schemas.renewal import renewal
-from schemas.writers import writer
 
 E = TypeVar("E", bound=Event)
 
@@ -44,14 +40,18 @@ def encode(event: Event) -> bytes:
             zone, a number JSON has no text for).
         TypeError: the model stands on no topic, or a field holds what its type forbids.
     """
-    header, write = _writing(type(event))
+    header, write, write_carefully = _writing(type(event))
     parts = [header]
     try:
         write(event, parts.append)
-    except UnicodeEncodeError as error:
-        field = _holder(event, error.object)
-        raise RecordFault("bad_text", f"{field}: holds a lone surrogate") from None
-    return b"".join(parts)
+        value = b"".join(parts)
+    except writers.ODD:
+        value = b""
+    if not value or jsontext.may_be_deep(value):
+        parts = [header]
+        write_carefully(event, parts.append)
+        value = b"".join(parts)
+    return value
 
 
 def encode_json(event: Event) -> bytes:
@@ -113,11 +113,12 @@ def _decode_single_object(model: type[E], value: bytes) -> E:
 
 
 @cache
-def _writing(model: type[Event]) -> tuple[bytes, Callable[..., None]]:
-    """(marker and fingerprint, writer)."""
+def _writing(model: type[Event]) -> tuple[bytes, writers.Writer, writers.Writer]:
+    """(marker and fingerprint, fast writer, careful writer)."""
     if model not in MODELS.values():
         raise TypeError(f"{model.__name__} stands on no topic")
-    return MARKER + fingerprint(current(model)), writer(model)
+    header = MARKER + fingerprint(current(model))
+    return header, writers.writer(model, careful=False), writers.writer(model, careful=True)
 
 
 @cache
@@ -130,19 +131,28 @@ def _readings(model: type[E]) -> dict[bytes, Callable[[bytes], E]]:
 
 
 def _latest(model: type[E]) -> Callable[[bytes], E]:
-    loads = jsontext.loads if model in WRITTEN_BY_OTHERS else jsontext.loads_trusted
-    read = reader(model, loads)
+    fast = readers.reader(model, careful=False)
+    careful = readers.reader(model, careful=True)
 
-    def read_value(value: bytes) -> E:
+    def read_carefully(value: bytes) -> E:
         try:
-            event, end = read(value, HEADER)
-        except (IndexError, ValueError, StructError):
+            event, end = careful(value, HEADER)
+        except readers.ODD:
             raise RecordFault("not_avro", "the body does not follow its schema") from None
         if end != len(value):
-            raise RecordFault("not_avro", "the body is shorter or longer than its schema says")
+            raise RecordFault("not_avro", "the body is longer than its schema says")
         return cast(E, event)
 
-    return read_value
+    def read(value: bytes) -> E:
+        try:
+            event, end = fast(value, HEADER)
+        except readers.ODD:
+            return read_carefully(value)
+        if end != len(value) or jsontext.may_be_deep(value):
+            return read_carefully(value)
+        return cast(E, event)
+
+    return read_carefully if model in WRITTEN_BY_OTHERS else read
 
 
 def _older(model: type[E], schema: Schema, latest: Callable[[bytes], E]) -> Callable[[bytes], E]:
@@ -153,14 +163,3 @@ def _older(model: type[E], schema: Schema, latest: Callable[[bytes], E]) -> Call
         return latest(value[:HEADER] + renew(value[HEADER:]))
 
     return read_value
-
-
-def _holder(event: BaseModel, text: str) -> str:
-    """The path of the field that holds a text, for a fault's sentence."""
-    for name, value in event.__dict__.items():
-        for item in value if isinstance(value, list) else [value]:
-            if item == text:
-                return name
-            if isinstance(item, BaseModel) and (inner := _holder(item, text)):
-                return f"{name}.{inner}"
-    return ""

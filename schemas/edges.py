@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from schemas import jsontext
 from schemas.binary import fits_long
+from schemas.careful import IDENTITIES
 from schemas.events import Event
 from schemas.faults import RecordFault
-from schemas.readers import IDENTITIES
 from schemas.shapes import Shape, shapes
 
 E = TypeVar("E", bound=Event)

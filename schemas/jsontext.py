@@ -28,26 +28,16 @@ def loads(text: bytes, field: str) -> JsonValue:
     Raises:
         RecordFault: `not_json`, `too_deep`, or `bad_field` for an integer beyond 64 bits.
     """
-    value = loads_trusted(text, field)
-    if _NINETEEN_DIGITS in text.translate(_DIGITS_ALIKE):
-        _refuse_wide_integers(text, field)
-    return value
-
-
-def loads_trusted(text: bytes, field: str) -> JsonValue:
-    """As `loads`, for text that `dumps` wrote: it holds no integer beyond 64 bits.
-
-    Raises:
-        RecordFault: `not_json`, `too_deep`.
-    """
     try:
         value: JsonValue = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        if "depth limit" in error.msg or "ecursion" in error.msg:
+        if "depth limit" in error.msg:
             raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}") from None
         raise RecordFault("not_json", f"{field}: {error.msg}, byte {error.pos}") from None
-    if _may_be_deep(text) and _is_deep(value):
+    if may_be_deep(text) and _is_deep(value):
         raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}")
+    if _NINETEEN_DIGITS in text.translate(_DIGITS_ALIKE):
+        _refuse_wide_integers(text, field)
     return value
 
 
@@ -62,7 +52,7 @@ def dumps(value: JsonValue, field: str) -> bytes:
         text = orjson.dumps(value)
     except TypeError as error:
         _refuse(error, field)
-    if _may_be_deep(text) and _is_deep(value):
+    if may_be_deep(text) and _is_deep(value):
         raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}")
     if b"null" in text and orjson.loads(text) != value:
         raise RecordFault("bad_field", f"{field}: NaN and infinities have no JSON text")
@@ -78,7 +68,7 @@ def _refuse(error: TypeError, field: str) -> NoReturn:
     raise RecordFault("bad_field", f"{field}: {text[:200]}") from None
 
 
-def _may_be_deep(text: bytes) -> bool:
+def may_be_deep(text: bytes) -> bool:
     """An upper bound: counting brackets is far cheaper than walking the value."""
     return len(text) > 2 * MAX_DEPTH and text.count(b"{") + text.count(b"[") > MAX_DEPTH
 

@@ -2,58 +2,50 @@
 
 A reader builds the event without pydantic's validation: the bytes followed our own schema,
 so the types are what the model says, and a stage of ours wrote them. What others may have
-written is validated afterwards (`edges.py`). Kept here: enum members, UTF-8, JSON and its
-depth, and no NUL in what identifies a row.
+written is validated afterwards (`edges.py`).
 """
 
 from collections.abc import Callable, Iterator
 from functools import cache
 from struct import Struct
-from typing import NoReturn
+from struct import error as StructError
 
-from pydantic import BaseModel, JsonValue
+import orjson
+from pydantic import BaseModel
 
-from schemas import binary, jsontext
-from schemas.faults import RecordFault
+from schemas import binary
+from schemas.careful import IDENTITIES, READ
 from schemas.shapes import Kind, Shape, shapes
 
 Reader = Callable[[bytes, int], tuple[BaseModel, int]]
-"""(value, position) → (event, position after it).
+"""(value, position) → (event, position after it, which may lie behind the end: cut short).
 
-Raises RecordFault (`bad_field`, `not_json`, `too_deep`, `wrong_type`) where a field is at
-fault, and IndexError, ValueError or struct.error where the bytes do not follow the schema.
-The position returned may lie behind the end: the value was cut short."""
+The careful dialect raises RecordFault where a field is at fault and `ODD` where the bytes
+do not follow the schema. The fast one raises `ODD` for both, and lets JSON pass that is
+nested too deep or holds an integer beyond 64 bits."""
 
-IDENTITIES = frozenset(
-    {"action_id", "action_ids", "actor", "decision_id", "key", "response_id", "tenant_id"}
-)
-"""Fields that name rows in PostgreSQL, whose text cannot hold a NUL."""
+ODD = (IndexError, KeyError, ValueError, OverflowError, StructError)
 
 _BLOB = (
-    "n = LENGTHS[b[p]]",
-    "if n >= 0: p += 1",
-    "else: n, p = read_length(b, p)",
+    "n = b[p]",
+    "if n & 129: n, p = read_length(b, p)",  # long, or negative
+    "else:",
+    "    n >>= 1",
+    "    p += 1",
     "e = p + n",
 )
-_WHOLE = ("if e > len(b): raise IndexError",)
-_LINES: dict[Kind, tuple[str, ...]] = {
+_FAST: dict[Kind, tuple[str, ...]] = {
     Kind.STRING: (*_BLOB, "v = b[p:e].decode()", "p = e"),
     Kind.BYTES: (*_BLOB, "v = b[p:e]", "p = e"),
-    Kind.ENUM: (
-        *_BLOB,
-        *_WHOLE,
-        "v = {enum}.get(b[p:e])",
-        "if v is None: unknown({field!r})",
-        "p = e",
-    ),
-    Kind.JSON: (*_BLOB, *_WHOLE, "v = json(b[p:e], {field!r})", "p = e"),
+    Kind.ENUM: (*_BLOB, "v = {members}[b[p:e]]", "p = e"),
+    Kind.JSON: (*_BLOB, "v = loads(b[p:e])", "p = e"),
     Kind.JSON_OBJECT: (
         *_BLOB,
-        *_WHOLE,
-        "v = b[p:e]",
+        "if n == 2: v = {{}}",
+        "else:",
+        "    v = loads(b[p:e])",
+        "    if v.__class__ is not dict: raise ValueError",
         "p = e",
-        "v = {{}} if v == EMPTY else json(v, {field!r})",
-        "if v.__class__ is not dict: not_an_object({field!r})",
     ),
     Kind.LONG: (
         "v = b[p]",
@@ -63,50 +55,52 @@ _LINES: dict[Kind, tuple[str, ...]] = {
         "else: v, p = read_long(b, p)",
     ),
     Kind.DOUBLE: ("v = double(b, p)[0]", "p += 8"),
-    Kind.BOOLEAN: ("v = b[p]", "p += 1", "if v > 1: raise NotAvro", "v = v == 1"),
-    Kind.INSTANT: ("v, p = read_long(b, p)", "v = instant(v, {field!r})"),
+    Kind.BOOLEAN: ("v = BOOLEANS[b[p]]", "p += 1"),
+    Kind.INSTANT: (
+        "e = p + 8",
+        "v = instant_of_eight(b[p:e])",
+        "if v is None: v, p = read_instant(b, p)",
+        "else: p = e",
+    ),
 }
 
 
-Loads = Callable[[bytes, str], JsonValue]
-
-
 @cache
-def reader(model: type[BaseModel], loads: Loads = jsontext.loads_trusted) -> Reader:
-    """The reader of a model's fields in the order of its schema, and how it takes JSON text.
+def reader(model: type[BaseModel], *, careful: bool) -> Reader:
+    """The reader of a model's fields in the order of its schema.
 
     Raises:
         TypeError: a field has no form in Avro.
     """
     names: dict[str, object] = {
-        "LENGTHS": binary.LENGTHS,
-        "NotAvro": binary.NotAvro,
         "read_long": binary.read_long,
         "read_length": binary.read_length,
         "read_count": binary.read_count,
-        "instant": binary.read_instant,
+        "read_instant": binary.read_instant,
+        "instant_of_eight": binary.instant_of_eight,
         "double": Struct("<d").unpack_from,
-        "json": loads,
-        "EMPTY": b"{}",
-        "not_an_object": _not_an_object,
-        "unknown": _unknown,
-        "nul": _nul,
-        "new": model.__new__,
-        "put": object.__setattr__,
+        "loads": orjson.loads,
+        "BOOLEANS": (False, True),
+        "NotAvro": binary.NotAvro,
         "model": model,
+        "new": model.__new__,
+        "set_values": vars(BaseModel)["__dict__"].__set__,
+        "set_names": vars(BaseModel)["__pydantic_fields_set__"].__set__,
+        "set_extra": vars(BaseModel)["__pydantic_extra__"].__set__,
+        "set_private": vars(BaseModel)["__pydantic_private__"].__set__,
         "names": set(model.model_fields),
     }
     lines = ["def read(b, p):"]
     for place, (name, shape) in enumerate(shapes(model).items()):
-        lines += ("    " + line for line in _field(name, shape, names, loads))
+        lines += ("    " + line for line in _field(name, shape, names, careful))
         lines.append(f"    f{place} = v")
     values = ", ".join(f"{name!r}: f{place}" for place, name in enumerate(model.model_fields))
-    lines += (
+    lines += (  # as `model_construct` leaves it, which costs five times as much
         "    event = new(model)",
-        f"    put(event, '__dict__', {{{values}}})",
-        "    put(event, '__pydantic_fields_set__', names)",
-        "    put(event, '__pydantic_extra__', None)",
-        "    put(event, '__pydantic_private__', None)",
+        f"    set_values(event, {{{values}}})",
+        "    set_names(event, names)",
+        "    set_extra(event, None)",
+        "    set_private(event, None)",
         "    return event, p",
     )
     exec("\n".join(lines), names)
@@ -115,7 +109,7 @@ def reader(model: type[BaseModel], loads: Loads = jsontext.loads_trusted) -> Rea
 
 
 def _field(
-    name: str, shape: Shape, names: dict[str, object], loads: Loads
+    name: str, shape: Shape, names: dict[str, object], careful: bool
 ) -> Iterator[str]:
     """The lines that read into `v` and move `p`; `names` gains what they refer to."""
     if shape.nullable:
@@ -124,43 +118,42 @@ def _field(
         yield "if v == 0: v = None"
         yield "elif v != 2: raise NotAvro"
         yield "else:"
-        yield from ("    " + line for line in _value(name, shape, names, loads))
+        yield from ("    " + line for line in _value(name, shape, names, careful))
     else:
-        yield from _value(name, shape, names, loads)
+        yield from _value(name, shape, names, careful)
 
 
 def _value(
-    name: str, shape: Shape, names: dict[str, object], loads: Loads
+    name: str, shape: Shape, names: dict[str, object], careful: bool
 ) -> Iterator[str]:
     if shape.record is not None:
         inner = f"read_{shape.record.__name__}"
-        names[inner] = reader(shape.record, loads)
+        names[inner] = reader(shape.record, careful=careful)
         yield f"v, p = {inner}(b, p)"
     elif shape.item is not None:
         yield "items = []"
-        yield "c, p = read_count(b, p)"
-        yield "while c:"
+        yield "c = b[p]"
+        yield "while c:"  # blocks, the last one of no items
+        yield "    if c & 129: c, p = read_count(b, p)"
+        yield "    else:"
+        yield "        c >>= 1"
+        yield "        p += 1"
         yield "    for _ in range(c):"
-        yield from ("        " + line for line in _field(name, shape.item, names, loads))
+        yield from ("        " + line for line in _field(name, shape.item, names, careful))
         yield "        items.append(v)"
-        yield "    c, p = read_count(b, p)"
+        yield "    c = b[p]"
+        yield "p += 1"
         yield "v = items"
     else:
-        enum = f"MEMBERS_{shape.enum.__name__}" if shape.enum is not None else ""
+        members = ""
         if shape.enum is not None:
-            names[enum] = {member.value.encode(): member for member in shape.enum}
-        yield from (line.format(field=name, enum=enum) for line in _LINES[shape.kind])
-        if name in IDENTITIES and shape.kind is Kind.STRING:
-            yield f"if '\\0' in v: nul({name!r})"
-
-
-def _not_an_object(field: str) -> NoReturn:
-    raise RecordFault("wrong_type", f"{field}: JSON, but not an object")
-
-
-def _unknown(field: str) -> NoReturn:
-    raise RecordFault("bad_field", f"{field}: a value this version does not know")
-
-
-def _nul(field: str) -> NoReturn:
-    raise RecordFault("bad_field", f"{field}: holds a NUL")
+            members = f"MEMBERS_{shape.enum.__name__}"
+            names[members] = {member.value.encode(): member for member in shape.enum}
+        if careful:
+            names[shape.kind] = READ[shape.kind]
+            more = f", {members}" if members else ""
+            yield f"v, p = {shape.kind}(b, p, {name!r}{more})"
+        else:
+            yield from (line.format(members=members) for line in _FAST[shape.kind])
+            if name in IDENTITIES and shape.kind is Kind.STRING:
+                yield "if '\\0' in v: raise ValueError"

@@ -9,7 +9,7 @@ from io import BytesIO
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from schemas.avro import Schema
+from schemas.avro import Schema, as_fastavro
 from schemas.faults import RecordFault
 
 
@@ -18,8 +18,8 @@ def renewal(written: Schema, current: Schema) -> Callable[[bytes], bytes]:
 
     It raises RecordFault `not_avro` for a body that does not follow `written`.
     """
-    writer = parse_schema(_plain(written))
-    reader = parse_schema(_plain(current))
+    writer = parse_schema(as_fastavro(_plain(written)))
+    reader = parse_schema(as_fastavro(_plain(current)))
 
     def renew(body: bytes) -> bytes:
         stream, renewed = BytesIO(body), BytesIO()

@@ -1,43 +1,56 @@
 """Writers of events, generated: per model one straight-line function, as `dataclasses` does
 for `__init__`.
 
-A record crosses the codec ten times on its way, so its cost is most of what the chain
-costs. Generated code writes an `Executed` in about a fifth of the time of fastavro's C writer, which
-looks every field's type up again for every record. The tests hold both to the same bytes.
+An action's events pass the codec ten times, so its cost is a good part of the chain's.
+Generated code takes less than half of what fastavro's C writer takes, which looks every
+field's type up again in every record (figures: `docs/guides/schemas.md`). Tests hold both
+to the same bytes.
 """
 
 from collections.abc import Callable, Iterator
 from functools import cache
 from struct import Struct
 
+import orjson
 from pydantic import BaseModel
 
-from schemas import binary, jsontext
+from schemas import binary
+from schemas.careful import WRITE
 from schemas.shapes import Kind, Shape, shapes
 
 Put = Callable[[bytes], None]
 Writer = Callable[[BaseModel, Put], None]
 """Hands the parts of the encoding to `put`, in order.
 
-Raises RecordFault (`bad_field`, `bad_text`, `too_deep`) and, for a lone surrogate in a text
-field, UnicodeEncodeError."""
+The careful dialect raises RecordFault. The fast one raises `ODD` for whatever is odd, and
+lets JSON pass that is nested too deep."""
+
+ODD = (UnicodeEncodeError, TypeError, OverflowError)
 
 _BLOB = ("n = len(t)", "put(LONGS[n] if n < SMALL else long(n))", "put(t)")
-_LINES: dict[Kind, tuple[str, ...]] = {
+# orjson writes NaN as null; `v` would not come back.
+_SAME = "if t.find(b'null') >= 0 and loads(t) != v: raise TypeError"
+_FAST: dict[Kind, tuple[str, ...]] = {
     Kind.STRING: ("t = v.encode()", *_BLOB),
     Kind.ENUM: ("t = v.encode()", *_BLOB),
     Kind.BYTES: ("t = v", *_BLOB),
-    Kind.JSON: ("t = json(v, {field!r})", *_BLOB),
-    Kind.JSON_OBJECT: ("t = json(v, {field!r}) if v else EMPTY", *_BLOB),
-    Kind.LONG: ("put(LONGS[v] if 0 <= v < SMALL else number(v, {field!r}))",),
+    Kind.JSON: ("t = dumps(v)", _SAME, *_BLOB),
+    Kind.JSON_OBJECT: (
+        "if v:",
+        "    t = dumps(v)",
+        "    " + _SAME,
+        *("    " + line for line in _BLOB),
+        "else: put(EMPTY)",
+    ),
+    Kind.LONG: ("put(LONGS[v] if 0 <= v < SMALL else long(v))",),
     Kind.DOUBLE: ("put(double(v))",),
     Kind.BOOLEAN: ("put(TRUE if v else FALSE)",),
-    Kind.INSTANT: ("put(instant(v, {field!r}))",),
+    Kind.INSTANT: ("put(instant(v))",),
 }
 
 
 @cache
-def writer(model: type[BaseModel]) -> Writer:
+def writer(model: type[BaseModel], *, careful: bool) -> Writer:
     """The writer of a model's fields in the order of its schema.
 
     Raises:
@@ -46,51 +59,55 @@ def writer(model: type[BaseModel]) -> Writer:
     names: dict[str, object] = {
         "LONGS": binary.LONGS,
         "SMALL": len(binary.LONGS),
-        "TRUE": b"\x01",
+        "long": binary.long,
+        "instant": binary.instant,
+        "double": Struct("<d").pack,
+        "dumps": orjson.dumps,
+        "loads": orjson.loads,
+        "EMPTY": b"\x04{}",
         "FALSE": b"\x00",
+        "TRUE": b"\x01",
         "NULL": b"\x00",
         "SOME": b"\x02",
         "END": b"\x00",
-        "EMPTY": b"{}",
-        "long": binary.long,
-        "number": binary.number,
-        "double": Struct("<d").pack,
-        "instant": binary.instant,
-        "json": jsontext.dumps,
     }
     lines = ["def write(event, put):", "    values = event.__dict__"]
     for name, shape in shapes(model).items():
         lines.append(f"    v = values[{name!r}]")
-        lines += ("    " + line for line in _field(name, shape, names))
+        lines += ("    " + line for line in _field(name, shape, names, careful))
     exec("\n".join(lines), names)
     write: Writer = names["write"]  # type: ignore[assignment]
     return write
 
 
-def _field(name: str, shape: Shape, names: dict[str, object]) -> Iterator[str]:
+def _field(
+    name: str, shape: Shape, names: dict[str, object], careful: bool
+) -> Iterator[str]:
     """The lines that write `v`; `names` gains what they refer to."""
     if shape.nullable:
-        yield "if v is None:"
-        yield "    put(NULL)"
+        yield "if v is None: put(NULL)"
         yield "else:"
         yield "    put(SOME)"
-        yield from ("    " + line for line in _value(name, shape, names))
+        yield from ("    " + line for line in _value(name, shape, names, careful))
     else:
-        yield from _value(name, shape, names)
+        yield from _value(name, shape, names, careful)
 
 
-def _value(name: str, shape: Shape, names: dict[str, object]) -> Iterator[str]:
+def _value(
+    name: str, shape: Shape, names: dict[str, object], careful: bool
+) -> Iterator[str]:
     if shape.record is not None:
         inner = f"write_{shape.record.__name__}"
-        names[inner] = writer(shape.record)
+        names[inner] = writer(shape.record, careful=careful)
         yield f"{inner}(v, put)"
     elif shape.item is not None:
-        if shape.item.item is not None:
-            raise TypeError(f"{name}: arrays of arrays are not supported")
         yield "if v:"
         yield "    put(long(len(v)))"
         yield "    for v in v:"
-        yield from ("        " + line for line in _field(name, shape.item, names))
+        yield from ("        " + line for line in _field(name, shape.item, names, careful))
         yield "put(END)"
+    elif careful:
+        names[shape.kind] = WRITE[shape.kind]
+        yield f"put({shape.kind}(v, {name!r}))"
     else:
-        yield from (line.format(field=name) for line in _LINES[shape.kind])
+        yield from _FAST[shape.kind]

@@ -23,8 +23,6 @@ class CrashPoint(StrEnum):
     AFTER_RESULT = "after_result"
     BEFORE_REPORT = "before_report"
     AFTER_REPORT = "after_report"
-    BEFORE_SETTLE = "before_settle"
-    AFTER_SETTLE = "after_settle"
 
 
 @dataclass

@@ -107,7 +107,7 @@ class Runner:
             return busy
         now = time.monotonic()
         if now - self._took_over >= TAKE_OVER_EVERY_S:
-            plugins = self._claim_settings().settings.latest_plugins()
+            plugins = self._claim_settings().settings.plugins
             self._start(self._ledger.take_over(plugins, list(self._held)))
             self._took_over = now
         free = self._concurrency - len(self._held)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, Table, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
-from schemas.events import JsonObject, Setting
+from schemas.events import JsonObject
 from schemas.faults import RecordFault
 from schemas.names import SettingKind
 from schemas.settings import ActionDefinition, TenantSettings
@@ -79,7 +79,7 @@ def _tenant(connection: Connection, change: Configured) -> None:
         )
         return
     values = _parsed(TenantSettings, setting.value).model_dump()
-    columns = {name: values[name] for name in table.c.keys() if name in values}
+    columns = {c.name: values[c.name] for c in table.c if c.name in values}
     common = {"settings_version": change.version, "updated_at": setting.at}
     _upsert(connection, table, change, {"tenant_id": setting.key}, {**columns, **common}, {})
 

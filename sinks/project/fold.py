@@ -19,9 +19,7 @@ from sinks.project.told import ActionNews, Transition
 def fold_execution(row: ExecutionRow, news: ActionNews, at: datetime) -> ExecutionRow:
     """The row after one more event about its action; a row starts as `ExecutionRow(id)`."""
     began = at if isinstance(news, Transition) else min(news.drafted_at or at, at)
-    row = replace(
-        row, created_at=min(row.created_at, began), updated_at=max(row.updated_at, at)
-    )
+    row = replace(row, created_at=min(row.created_at, began), updated_at=max(row.updated_at, at))
     return _moved(row, news) if isinstance(news, Transition) else _described(row, news)
 
 

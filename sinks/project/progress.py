@@ -95,8 +95,7 @@ class Progress:
         """
         keys = {(self._consumer, topic, partition) for topic, partition in partitions}
         stored = {
-            (row.topic, row.partition): row.next_offset
-            for row in tx.lock(POSITIONS, keys).values()
+            (row.topic, row.partition): row.next_offset for row in tx.lock(POSITIONS, keys).values()
         }
         for (topic, partition), position in stored.items():
             if position < (known := self._known.get((topic, partition), 0)):

@@ -19,6 +19,8 @@ NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 """Earlier than every event."""
 
+_NO_TENANT = TenantId("")
+
 _NAMESPACE = uuid.UUID("c1f7a0b4-5c52-5a0e-8f0f-3d1d6b7f9e21")
 
 
@@ -42,7 +44,7 @@ class ExecutionRow:
     """
 
     id: ActionId
-    tenant_id: TenantId = TenantId("")
+    tenant_id: TenantId = _NO_TENANT
     revision: int = 0
     sequence: int = 0
     state: State = State.DRAFTED
@@ -81,7 +83,7 @@ class ApprovalRow:
     execution_id: ActionId
     revision: int
     id: str = ""
-    tenant_id: TenantId = TenantId("")
+    tenant_id: TenantId = _NO_TENANT
     sequence: int = 0
     described_sequence: int = 0
     requested: bool = False

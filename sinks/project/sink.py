@@ -48,9 +48,7 @@ class ProjectSink:
         self._metrics = SinkMetrics(NAME)
         store = PostgresStore(engine)
         self._progress = Progress(store, NAME)
-        self._projection = Projection(
-            store, self._progress, DeadLetters(producer), self._metrics
-        )
+        self._projection = Projection(store, self._progress, DeadLetters(producer), self._metrics)
         self._observed_at = 0.0
         self._told_group: dict[Partition, int] = {}
 

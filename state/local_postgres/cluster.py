@@ -10,6 +10,7 @@ from launch import Account, CannotStart
 from state.local_postgres.account import reachable_place, reaches
 
 SUPERUSER = "interlock"
+DATABASE = "interlock"
 _LONGEST_SOCKET_PATH = 107
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LOCATION = "location"
@@ -93,12 +94,15 @@ def make_cluster(folder: Path, programs: Path, account: Account | None) -> Path:
     return cluster
 
 
-def socket_folder(folder: Path, account: Account | None) -> Path:
+def socket_folder(folder: Path, account: Account | None, earlier: Path | None) -> Path:
     """A private directory for the unix socket, whose path a socket address can hold.
 
     It is the only way in, and everybody who can enter it may: the kernel keeps others out.
+
+    Args:
+        earlier: the one of the last start, to be used again.
     """
-    near = folder / "socket"
+    near = earlier or folder / "socket"
     if len(os.fsencode(near / _SOCKET_NAME)) > _LONGEST_SOCKET_PATH:
         near = Path(tempfile.mkdtemp(prefix="interlock-", dir="/tmp"))
     near.mkdir(mode=0o700, exist_ok=True)

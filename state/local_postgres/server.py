@@ -11,40 +11,23 @@ from urllib.parse import quote
 
 import psutil
 import psycopg2
+from psycopg2.extensions import connection as Connection
 
 from launch import Account, CannotStart, end, spawn, wait_until
 from state.local_postgres.account import postgres_account
 from state.local_postgres.binaries import binaries
 from state.local_postgres.cluster import (
+    DATABASE,
     SUPERUSER,
     cluster_folder,
     make_cluster,
     remove_cluster,
     socket_folder,
 )
+from state.local_postgres.settings import SETTINGS
 
-DATABASE = "interlock"
 _PREDECESSOR_S = 15.0
 _KILLED_WITHIN_S = 10.0
-
-_SETTINGS = {
-    # An effect's intent must be on disk before the call: these two are what it rests on.
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "200",
-    "shared_buffers": "128MB",
-    "huge_pages": "off",
-    # Costs more than it saves on short statements.
-    "jit": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_min_messages": "warning",
-    # Statements and the details of errors carry parameters of actions: not for a log.
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-}
 
 
 class LocalPostgres:
@@ -73,7 +56,9 @@ class LocalPostgres:
         """
         if self._socket is None:
             raise RuntimeError("the local PostgreSQL was never started")
-        return f"postgresql+psycopg2://{SUPERUSER}@/{quote(database)}?host={quote(str(self._socket))}"
+        return (
+            f"postgresql+psycopg2://{SUPERUSER}@/{quote(database)}?host={quote(str(self._socket))}"
+        )
 
     @property
     def pid(self) -> int | None:
@@ -96,8 +81,7 @@ class LocalPostgres:
         folder = cluster_folder(self._wished, account)
         cluster = make_cluster(folder, programs, account)
         _wait_for_predecessor(cluster)
-        if self._socket is None:
-            self._socket = socket_folder(folder, account)
+        self._socket = socket_folder(folder, account, self._socket)
         self._child = self._spawn(programs, cluster, folder / "postgres.log", account)
         try:
             self._wait(self._child, folder / "postgres.log", timeout_s)
@@ -114,7 +98,7 @@ class LocalPostgres:
 
     def kill(self) -> None:
         """SIGKILL to the postmaster, then to every backend: as a power cut would."""
-        if self._child is None:
+        if self._child is None or self._child.poll() is not None:
             return
         # Backends are in sessions of their own, and would linger for a moment.
         backends: list[psutil.Process] = []
@@ -149,7 +133,11 @@ class LocalPostgres:
     def _spawn(
         self, programs: Path, cluster: Path, log: Path, account: Account | None
     ) -> subprocess.Popen[bytes]:
-        settings = {**_SETTINGS, "unix_socket_directories": f'"{self._socket}"'}
+        settings = SETTINGS | {
+            "listen_addresses": "",
+            "unix_socket_directories": f'"{self._socket}"',
+            "unix_socket_permissions": "0700",
+        }
         options = [part for item in settings.items() for part in ("-c", "=".join(item))]
         with log.open("ab") as output:
             return spawn(
@@ -169,19 +157,21 @@ class LocalPostgres:
         try:
             wait_until(answers_or_ended, timeout_s, "the local PostgreSQL")
         except TimeoutError as error:
-            raise CannotStart(f"PostgreSQL did not answer within {timeout_s:g} s", remedy) from error
+            raise CannotStart(
+                f"PostgreSQL did not answer within {timeout_s:g} s", remedy
+            ) from error
         if child.poll() is not None:
             raise CannotStart(f"PostgreSQL ended with exit code {child.returncode}", remedy)
 
     def _answers(self) -> bool:
         try:
-            psycopg2.connect(**self._superuser_of("postgres")).close()
+            self._connect().close()
         except psycopg2.OperationalError:
             return False
         return True
 
     def _create_database(self) -> None:
-        connection = psycopg2.connect(**self._superuser_of("postgres"))
+        connection = self._connect()
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -191,8 +181,10 @@ class LocalPostgres:
         finally:
             connection.close()
 
-    def _superuser_of(self, database: str) -> dict[str, str]:
-        return {"host": str(self._socket), "user": SUPERUSER, "dbname": database}
+    def _connect(self) -> Connection:
+        return psycopg2.connect(
+            host=str(self._socket), user=SUPERUSER, dbname="postgres", connect_timeout=5
+        )
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -218,7 +210,7 @@ def _wait_for_predecessor(cluster: Path) -> None:
         try:
             predecessor = psutil.Process(int(mark.read_text().split()[0]))
             return str(cluster) not in predecessor.cmdline()
-        except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        except (FileNotFoundError, IndexError, ValueError, psutil.Error):
             return True
 
     try:

@@ -9,9 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from launch import CannotStart, end, spawn, wait_until
-from launch.child import kill_group
-from streams.local_broker.configuration import Ports, new_ports, read_ports, server_properties
+from launch import CannotStart, end, kill, remembered_port, spawn, wait_until
+from streams.local_broker.configuration import Ports, server_properties
 from streams.local_broker.jars import kafka_jars
 from streams.local_broker.java import find_java
 from streams.local_broker.readiness import Readiness
@@ -95,8 +94,12 @@ class LocalBroker:
     def kill(self) -> None:
         """SIGKILL: what a crash test does to it."""
         if self._child is not None:
-            kill_group(self._child)
-            self._child.wait()
+            kill(self._child)
+
+    def remove(self) -> None:
+        """Stop it and delete its data."""
+        self.kill()
+        shutil.rmtree(self._dir, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()
@@ -116,15 +119,13 @@ class LocalBroker:
 
     def _configure(self) -> None:
         self._dir.mkdir(parents=True, exist_ok=True)
-        remembered = self._dir / "ports"
-        if self._ports is not None:
+        if self._ports is None:
+            port = remembered_port(self._dir / "port")
+            self._ports = Ports(port, remembered_port(self._dir / "controller-port", port))
+        else:
             # Clients hold on to the address they were given: wait for it.
             ports = self._ports
             wait_until(lambda: ports.free, _PORTS_FREE_S, "the broker's ports to be free again")
-        else:
-            known = read_ports(remembered)
-            self._ports = known if known is not None and known.free else new_ports()
-            remembered.write_text(f"{self._ports.broker} {self._ports.controller}\n")
         self._properties.write_text(server_properties(self._ports, self._dir / "kafka"))
 
     def _logging(self) -> list[str]:

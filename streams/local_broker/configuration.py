@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from launch import free_port, is_free
+from launch import is_free
 
 LARGEST_RECORD_BYTES = 13 * 1024 * 1024
 """`llm.responses` takes 12 MB; the rest is for headers and the batch around a record."""
@@ -17,22 +17,6 @@ class Ports:
     @property
     def free(self) -> bool:
         return is_free(self.broker) and is_free(self.controller)
-
-
-def new_ports() -> Ports:
-    broker = free_port()
-    while (controller := free_port()) == broker:
-        pass
-    return Ports(broker, controller)
-
-
-def read_ports(file: Path) -> Ports | None:
-    """What `file` remembers; None if it is absent or damaged."""
-    try:
-        broker, controller = file.read_text().split()
-        return Ports(int(broker), int(controller))
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def server_properties(ports: Ports, log_dir: Path) -> str:

@@ -64,10 +64,10 @@ def _fingerprint() -> str:
 def _fetch(into: Path) -> None:
     # A copy of pom.xml, since Maven may write beside it.
     shutil.copy(_HERE / "pom.xml", into.parent)
-    command = [find_maven(), "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={into}"]
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={into}"]
     try:
         done = subprocess.run(
-            command,
+            [find_maven(), "-q", "-B", *goal],
             cwd=into.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""The demonstration: sample responses, the states they should reach, and how they are shown."""

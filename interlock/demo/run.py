@@ -1,0 +1,86 @@
+"""`interlock demo`: everything started, the samples played, their changes shown live."""
+
+import sys
+
+import orjson
+from rich.console import Console
+
+from interlock.demo.samples import prepare
+from interlock.demo.scene import Approver, Follower, Publisher, play
+from interlock.demo.show import show
+from interlock.demo.story import Story
+from interlock.everything import Running, everything
+from interlock.keys import local_approver
+from interlock.supervisor import stop_signals
+from launch import CannotStart
+from schemas.faults import ProcessFault
+
+DEADLINE_S = 60.0
+
+
+def demo(as_json: bool) -> int:
+    """Play the samples; with `as_json` end with a report, else stay and show what happens.
+
+    Exit code 0 when every sample action reached the state it should.
+    """
+    console = Console(stderr=as_json, highlight=False)
+    try:
+        with stop_signals() as stop:
+            console.print("interlock: starting Kafka, PostgreSQL and the processes …")
+            with everything() as running:
+                _greet(console, running)
+                follower = Follower(running.settings.kafka.client_config())
+                report = _play(console, running, follower)
+                if as_json:
+                    sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
+                    sys.stdout.write("\n")
+                    sys.stdout.flush()
+                else:
+                    _closing(console, report)
+                    while not stop.is_set():
+                        if (change := follower.next(0.2)) is not None:
+                            show(console, change)
+                follower.close()
+                console.print("interlock: stopping …")
+        return 0 if report["ok"] else 1
+    except (CannotStart, ProcessFault, TimeoutError) as error:
+        print(f"interlock: {error}", file=sys.stderr)
+        return 1
+
+
+def _play(console: Console, running: Running, follower: Follower) -> dict[str, object]:
+    kafka = running.settings.kafka.client_config()
+    approver = local_approver(running.settings.state_dir)
+    samples = prepare()
+    story = Story(samples)
+    seconds = play(
+        story,
+        samples,
+        follower,
+        Publisher(kafka, Approver(approver.actor, approver.key)),
+        lambda change: show(console, change),
+        DEADLINE_S,
+    )
+    return {
+        **story.report(seconds),
+        "kafka": running.services.kafka.origin,
+        "postgres": running.services.postgres.origin,
+        "restarts": sum(running.supervisor.exits(name) for name in running.supervisor.names),
+    }
+
+
+def _greet(console: Console, running: Running) -> None:
+    services = running.services
+    console.print(f"  Kafka       {services.bootstrap_servers}  ({services.kafka.origin})")
+    console.print(f"  PostgreSQL  {services.postgres.origin}")
+    console.print(f"  log         {services.state_dir / 'log' / 'interlock.log'}")
+
+
+def _closing(console: Console, report: dict[str, object]) -> None:
+    actions = report["actions"]
+    assert isinstance(actions, list)
+    console.print()
+    for action in actions:
+        mark = "[green]ok[/]" if action["reached"] else "[red]not reached[/]"
+        console.print(f"  {action['title']:<28} {' → '.join(action['states'])}  {mark}")
+    console.print("\ninterlock: running; state changes are shown as they come. Ctrl-C stops all.")

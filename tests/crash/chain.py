@@ -1,0 +1,173 @@
+"""The whole chain as real processes, which a test may kill and start again."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import orjson
+from confluent_kafka import Producer
+
+DEADLINE_S = 60.0
+NAMES = ("plugin-host", "draft", "assess", "approve", "execute", "observe", "project")
+
+
+def until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
+    """Wait for a condition; fail with what was waited for."""
+    deadline = time.monotonic() + deadline_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {deadline_s} s: {what}")
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Instance:
+    """One process of the chain."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    health_port: int
+
+    @property
+    def ready(self) -> bool:
+        if self.process.poll() is not None:
+            return False
+        with contextlib.suppress(OSError, URLError):
+            with urlopen(f"http://127.0.0.1:{self.health_port}/readyz", timeout=1) as answer:
+                return bool(answer.status == 200)
+        return False
+
+
+@dataclass
+class Chain:
+    """Starts, kills and restarts processes on one broker and one database."""
+
+    environment: Mapping[str, str]
+    log: Path
+    instances: dict[str, Instance] = field(default_factory=dict)
+
+    @property
+    def bootstrap(self) -> str:
+        return self.environment["KAFKA_BOOTSTRAP_SERVERS"]
+
+    def start(self, name: str, instance: str | None = None, **extra: str) -> Instance:
+        port = free_port()
+        environment = {**self.environment, "INTERLOCK_HEALTH_PORT": str(port), **extra}
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "interlock", "run", name],
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        started = Instance(name, process, port)
+        self.instances[instance or name] = started
+        return started
+
+    def wait_ready(self, *names: str) -> None:
+        for name in names or tuple(self.instances):
+            until(lambda name=name: self.instances[name].ready, f"{name} ready")  # type: ignore[misc]
+
+    def stop(self, name: str) -> int:
+        """SIGTERM; the exit code."""
+        instance = self.instances.pop(name)
+        instance.process.terminate()
+        return instance.process.wait(DEADLINE_S)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL; nothing is drained."""
+        instance = self.instances.pop(name)
+        instance.process.kill()
+        instance.process.wait(DEADLINE_S)
+
+    def wait_killed(self, name: str) -> None:
+        """Wait until the process ended itself at its crash point."""
+        instance = self.instances[name]
+        until(lambda: instance.process.poll() is not None, f"{name} reaches its crash point")
+        assert instance.process.returncode == -signal.SIGKILL
+        del self.instances[name]
+
+    def stop_all(self) -> None:
+        for instance in self.instances.values():
+            instance.process.terminate()
+        for instance in self.instances.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                instance.process.wait(20)
+            if instance.process.poll() is None:
+                instance.process.kill()
+                instance.process.wait(5)
+        self.instances.clear()
+
+    def publish(self, topic: str, records: Sequence[tuple[str, bytes]]) -> None:
+        """Write (key, value) records and wait for the broker."""
+        producer = Producer(
+            {"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random", "acks": "all"}
+        )
+        for key, value in records:
+            producer.produce(topic, value=value, key=key.encode())
+        assert producer.flush(30) == 0
+
+
+def response(
+    tenant: str, actions: Sequence[Mapping[str, object]], response_id: str | None = None
+) -> tuple[str, bytes]:
+    """A documented response as (key, value)."""
+    return tenant, orjson.dumps(
+        {
+            "response_id": response_id or uuid.uuid4().hex,
+            "tenant_id": tenant,
+            "trace_id": uuid.uuid4().hex,
+            "output": {"actions": list(actions)},
+        }
+    )
+
+
+def task(title: str = "Revisar", confidence: float = 0.95) -> dict[str, object]:
+    """A `create_task` proposal that runs by itself for the demo tenant."""
+    return {
+        "action_type": "create_task",
+        "parameters": {"titulo": title, "descripcion": "de una prueba", "prioridad": "alta"},
+        "confidence": confidence,
+    }
+
+
+def environment(bootstrap: str, database_url: str, state_dir: Path) -> dict[str, str]:
+    """What every process of the chain gets; nothing of the machine's own configuration."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "DATABASE_URL": database_url,
+        "INTERLOCK_STATE_DIR": str(state_dir),
+        "INTERLOCK_PLUGIN_HOST_URL": f"http://127.0.0.1:{free_port()}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextlib.contextmanager
+def running(chain: Chain, names: Sequence[str] = NAMES) -> Iterator[Chain]:
+    """The chain, up and ready, stopped afterwards."""
+    try:
+        for name in names:
+            chain.start(name)
+        chain.wait_ready()
+        yield chain
+    finally:
+        chain.stop_all()

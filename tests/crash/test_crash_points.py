@@ -1,0 +1,99 @@
+"""A SIGKILL at every named point: each action ends once, with one effect, and no reader of
+committed records sees anything twice or misses anything."""
+
+import uuid
+
+import pytest
+from chain import Chain, response, task, until
+from checker import check_once_each, look, projected
+
+from schemas.identity import action_id
+from schemas.names import TenantId
+from schemas.states import State
+from streams.crash_points import CrashPoint
+
+RESPONSES = 6
+ACTIONS_EACH = 2
+
+STAGE_POINTS = (
+    CrashPoint.BEFORE_OUTCOME_COMMIT,
+    CrashPoint.AFTER_OUTCOME_COMMIT,
+    CrashPoint.BEFORE_PRODUCE,
+    CrashPoint.AFTER_PRODUCE,
+    CrashPoint.BEFORE_KAFKA_COMMIT,
+    CrashPoint.AFTER_KAFKA_COMMIT,
+)
+EXECUTE_POINTS = (
+    CrashPoint.AFTER_ACCEPT,
+    CrashPoint.AFTER_INTENT,
+    CrashPoint.AFTER_CALL,
+    CrashPoint.AFTER_RESULT,
+    CrashPoint.BEFORE_REPORT,
+    CrashPoint.AFTER_REPORT,
+)
+CASES = [
+    *(
+        (stage, stage, point)
+        for stage in ("draft", "assess", "approve", "observe")
+        for point in STAGE_POINTS
+    ),
+    *(("execute", "settle", point) for point in STAGE_POINTS),
+    *(("execute", "execute", point) for point in EXECUTE_POINTS),
+]
+"""(process, stage whose point it is, point)"""
+
+
+@pytest.mark.parametrize(
+    ("process", "stage", "point"), CASES, ids=[f"{s}.{p.value}" for _, s, p in CASES]
+)
+def test_killed_there_every_action_still_ends_once(
+    chain: Chain, process: str, stage: str, point: CrashPoint
+) -> None:
+    tenant = chain.new_tenant()
+    responses = [(uuid.uuid4().hex, [task()] * ACTIONS_EACH) for _ in range(RESPONSES)]
+    actions = {
+        action_id(TenantId(tenant), "response", name, index)
+        for name, proposals in responses
+        for index in range(len(proposals))
+    }
+    chain.stop(process)
+    chain.start(process, INTERLOCK_CRASH_AT=f"{stage}.{point.value}")
+    chain.wait_ready(process)
+
+    chain.publish("llm.responses", [response(tenant, p, name) for name, p in responses])
+    chain.wait_killed(process)
+    chain.start(process)
+
+    until(
+        lambda: (
+            projected(chain.environment["DATABASE_URL"], tenant)
+            == dict.fromkeys(actions, State.SUCCEEDED.value)
+        ),
+        f"all actions of {tenant} succeed after {process} was killed at {stage}.{point.value}",
+    )
+    chain.wait_ready(process)
+    check_once_each(chain.bootstrap, chain.environment["DATABASE_URL"], tenant, actions)
+
+
+@pytest.mark.parametrize(
+    "point", [CrashPoint.BEFORE_OUTCOME_COMMIT, CrashPoint.AFTER_OUTCOME_COMMIT]
+)
+def test_the_projection_killed_there_shows_what_the_log_says(
+    chain: Chain, point: CrashPoint
+) -> None:
+    tenant = chain.new_tenant()
+    name = uuid.uuid4().hex
+    chain.stop("project")
+    chain.start("project", INTERLOCK_CRASH_AT=f"project.{point.value}")
+    chain.publish("llm.responses", [response(tenant, [task()], name)])
+    chain.wait_killed("project")
+    chain.start("project")
+    action = action_id(TenantId(tenant), "response", name, 0)
+    until(
+        lambda: (
+            projected(chain.environment["DATABASE_URL"], tenant)
+            == {action: State.SUCCEEDED.value}
+        ),
+        "the read model shows the end",
+    )
+    assert look(chain.bootstrap, tenant).last(action) is State.SUCCEEDED
