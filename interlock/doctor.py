@@ -128,11 +128,14 @@ def _disk(state: Path) -> Check:
 
 
 def _setpriv() -> Check:
+    there = shutil.which("setpriv") is not None
     return Check(
         "setpriv",
-        shutil.which("setpriv") is not None,
-        "ends local processes with the supervisor, however that ends",
-        "on Linux install util-linux; elsewhere stop local mode with Ctrl-C, never with kill -9",
+        there,
+        "local processes end with the supervisor, however that ends"
+        if there
+        else "a supervisor that is killed leaves its local processes behind",
+        "on Linux install util-linux; elsewhere stop local mode with Ctrl-C, not with kill -9",
         required=False,
     )
 

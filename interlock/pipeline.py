@@ -58,9 +58,7 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.ASSESSED, Topic.DECISIONS, Topic.EXECUTED),
         processors.approve,
         (Topic.APPROVED, Topic.STATE_CHANGED),
-        lambda settings, feed: ApproveStage(
-            feed, timedelta(seconds=settings.approval_validity_s)
-        ),
+        lambda settings, feed: ApproveStage(feed, timedelta(seconds=settings.approval_validity_s)),
     ),
     "settle": Hop(
         (Topic.REPORTS,),

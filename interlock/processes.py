@@ -14,9 +14,11 @@ from interlock.effects.accept import Accept
 from interlock.effects.calls import PluginCaller
 from interlock.effects.report import Reporter
 from interlock.effects.runner import Runner
+from interlock.keys import load_admin_keys
 from interlock.pipeline import PIPELINE
 from interlock.settings import Settings
 from processors.effects import ClaimSettings
+from processors.settings_log import reducer
 from processors.snapshot import Snapshot
 from schemas.faults import PassingFault, ProcessFault
 from schemas.names import Topic
@@ -38,7 +40,6 @@ from streams.transaction import TransactionalWriter
 
 log = structlog.get_logger()
 
-FEED_LOAD_S = 60.0
 FEED_FRESH_S = 1.0
 """A claim rests on settings proven to be the newest this recently."""
 
@@ -107,9 +108,7 @@ def _stage(name: str) -> Callable[[Process, ExitStack], None]:
     return run
 
 
-def _run_stage(
-    process: Process, stack: ExitStack, name: str, feed: Callable[[], Snapshot]
-) -> None:
+def _run_stage(process: Process, stack: ExitStack, name: str, feed: Callable[[], Snapshot]) -> None:
     """A stage's runtime in this thread."""
     settings = process.settings
     group = f"interlock-{name}"
@@ -153,9 +152,11 @@ def _execute(process: Process, stack: ExitStack) -> None:
     reporter = Reporter(ledger, producer, process.health("report"))
 
     def claim_settings() -> ClaimSettings:
-        snapshot = feed.snapshot
+        standing = feed.standing
         return ClaimSettings(
-            snapshot, settings.action_system_enabled, feed.proven_within(FEED_FRESH_S)
+            standing.snapshot,
+            settings.action_system_enabled,
+            standing.proven_within(FEED_FRESH_S),
         )
 
     runner = Runner(
@@ -260,7 +261,27 @@ NAMES = tuple(PROCESSES)
 
 def _feed(process: Process, stack: ExitStack, name: str) -> "ControlFeed[Snapshot] | None":
     """The control topic, read to its end; None if we were stopped before that."""
-    ...
+
+    def failed(fault: ProcessFault) -> None:
+        process.fault = process.fault or fault
+        process.stopping.set()
+
+    settings = process.settings
+    feed = ControlFeed(
+        settings.kafka.client_config(),
+        reducer(load_admin_keys(settings.admin_keys_file)),
+        Snapshot(),
+        on_fault=failed,
+    )
+    stack.enter_context(feed)
+    while not process.stopping.is_set():
+        try:
+            feed.wait_loaded(1.0)
+            return feed
+        except PassingFault as fault:
+            process.health(name).waits(fault.code, fault.text)
+            log.warning("waiting", process=name, code=fault.code, text=fault.text)
+    return None
 
 
 def _slot(process: Process, stack: ExitStack, name: str, group: str) -> Slot | None:

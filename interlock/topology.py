@@ -89,8 +89,6 @@ class Topology(TopologyDriver):
             headers = event_headers(
                 report_id(*report.key, report.step), "execute", event, driver.clock()
             )
-            driver.write(
-                Topic.REPORTS.value, report.report, report.tenant.encode(), tuple(headers)
-            )
+            driver.write(Topic.REPORTS.value, report.report, report.tenant.encode(), tuple(headers))
         driver.ledger.told(reports, driver.clock())
         return busy or bool(reports)

@@ -22,6 +22,7 @@ FLAGS = (
 )
 """The flags there are; each is on until a record says otherwise."""
 
+
 def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 

@@ -37,7 +37,9 @@ def _validator(schema: bytes) -> Any:
 
 
 def _field_error(error: Any) -> FieldError:
-    path = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
+    path = "".join(
+        f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path
+    )
     rule = str(error.schema_path[-1]) if error.schema_path else None
     return FieldError(
         code="parameter_invalid",

@@ -51,7 +51,10 @@ def write_long(value: int, field: str) -> bytes:
 
 
 def write_double(value: float, field: str) -> bytes:
-    return _DOUBLE.pack(value)
+    try:
+        return _DOUBLE.pack(value)
+    except OverflowError:
+        raise RecordFault("bad_field", f"{field}: a number beyond a double") from None
 
 
 def write_boolean(value: bool, field: str) -> bytes:

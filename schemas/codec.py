@@ -40,18 +40,12 @@ def encode(event: Event) -> bytes:
             zone, a number JSON has no text for).
         TypeError: the model stands on no topic, or a field holds what its type forbids.
     """
-    header, write, write_carefully = _writing(type(event))
-    parts = [header]
+    header, fast, careful = _writing(type(event))
     try:
-        write(event, parts.append)
-        value = b"".join(parts)
+        value = _written(header, fast, event)
     except writers.ODD:
-        value = b""
-    if not value or jsontext.may_be_deep(value):
-        parts = [header]
-        write_carefully(event, parts.append)
-        value = b"".join(parts)
-    return value
+        return _written(header, careful, event)
+    return _written(header, careful, event) if jsontext.may_be_deep(value) else value
 
 
 def encode_json(event: Event) -> bytes:
@@ -106,10 +100,16 @@ def _decode_single_object(model: type[E], value: bytes) -> E:
         if len(value) < HEADER:
             raise RecordFault("not_avro", "the value ends within its fingerprint")
         raise RecordFault("unknown_fingerprint", f"no schema of {model.__name__} has it")
-    event = read(value)
+    event: E = read(value)
     if model in WRITTEN_BY_OTHERS:
         return validated(model, event.__dict__)
     return event
+
+
+def _written(header: bytes, write: writers.Writer, event: Event) -> bytes:
+    parts = [header]
+    write(event, parts.append)
+    return b"".join(parts)
 
 
 @cache

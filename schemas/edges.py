@@ -15,7 +15,7 @@ from schemas.binary import fits_long
 from schemas.careful import IDENTITIES
 from schemas.events import Event
 from schemas.faults import RecordFault
-from schemas.shapes import Shape, shapes
+from schemas.shapes import Kind, Shape, shapes
 
 E = TypeVar("E", bound=Event)
 M = TypeVar("M", bound=BaseModel)
@@ -69,17 +69,15 @@ def _settled(event: M, path: str) -> M:
 
 
 def _settle(name: str, shape: Shape, value: object, path: str) -> object:
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise RecordFault("bad_field", f"{path}: a time without a zone")
+    if shape.kind is Kind.INSTANT and isinstance(value, datetime):
         return _in_utc(value, path)
-    if isinstance(value, str):
+    if shape.kind is Kind.STRING and isinstance(value, str):
         if name in IDENTITIES and "\0" in value:
             raise RecordFault("bad_field", f"{path}: holds a NUL")
-    elif isinstance(value, int):
+    elif shape.kind is Kind.LONG and isinstance(value, int):
         if not fits_long(value):
             raise RecordFault("bad_field", f"{path}: an integer beyond 64 bits")
-    elif isinstance(value, BaseModel):
+    elif shape.kind is Kind.RECORD and isinstance(value, BaseModel):
         return _settled(value, path + ".")
     elif shape.item is not None and isinstance(value, list):
         after = [_settle(name, shape.item, item, path) for item in value]
@@ -88,6 +86,8 @@ def _settle(name: str, shape: Shape, value: object, path: str) -> object:
 
 
 def _in_utc(value: datetime, path: str) -> datetime:
+    if value.tzinfo is None:
+        raise RecordFault("bad_field", f"{path}: a time without a zone")
     if value.tzinfo is UTC:
         return value
     try:

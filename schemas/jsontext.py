@@ -31,7 +31,7 @@ def loads(text: bytes, field: str) -> JsonValue:
     try:
         value: JsonValue = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        if "depth limit" in error.msg:
+        if "limit" in error.msg:
             raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}") from None
         raise RecordFault("not_json", f"{field}: {error.msg}, byte {error.pos}") from None
     if may_be_deep(text) and _is_deep(value):

@@ -108,9 +108,7 @@ def reader(model: type[BaseModel], *, careful: bool) -> Reader:
     return read
 
 
-def _field(
-    name: str, shape: Shape, names: dict[str, object], careful: bool
-) -> Iterator[str]:
+def _field(name: str, shape: Shape, names: dict[str, object], careful: bool) -> Iterator[str]:
     """The lines that read into `v` and move `p`; `names` gains what they refer to."""
     if shape.nullable:
         yield "v = b[p]"
@@ -123,9 +121,7 @@ def _field(
         yield from _value(name, shape, names, careful)
 
 
-def _value(
-    name: str, shape: Shape, names: dict[str, object], careful: bool
-) -> Iterator[str]:
+def _value(name: str, shape: Shape, names: dict[str, object], careful: bool) -> Iterator[str]:
     if shape.record is not None:
         inner = f"read_{shape.record.__name__}"
         names[inner] = reader(shape.record, careful=careful)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from schemas.names import EventId
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -45,3 +47,12 @@ class Outgoing:
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage decided for one input: where the input stood and what was written for it."""
+
+    id: EventId
+    coordinates: Coordinates
+    outputs: tuple[Outgoing, ...]

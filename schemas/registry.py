@@ -47,7 +47,6 @@ def current(model: type[Event]) -> Schema:
     return avro_schema(model)
 
 
-@cache
 def history(model: type[Event]) -> dict[int, Schema]:
     """The released versions by number, oldest first."""
     folder = files("schemas") / "history" / model.__name__
@@ -57,7 +56,6 @@ def history(model: type[Event]) -> dict[int, Schema]:
     return dict(sorted(found.items()))
 
 
-@cache
 def committed(model: type[Event]) -> Schema | None:
     """The generated file as it is committed; None when there is none yet."""
     file = files("schemas") / "avro" / f"{model.__name__}.avsc"

@@ -61,9 +61,7 @@ class LimitRow:
     used: int = 0
 
 
-LIMITS: Rows[LimitKey, LimitRow] = Rows(
-    "limits", ("tenant_id", "scope", "window_start"), LimitRow
-)
+LIMITS: Rows[LimitKey, LimitRow] = Rows("limits", ("tenant_id", "scope", "window_start"), LimitRow)
 
 RevisionKey = tuple[ActionId, int]
 

@@ -10,6 +10,7 @@ to the same bytes.
 from collections.abc import Callable, Iterator
 from functools import cache
 from struct import Struct
+from struct import error as StructError
 
 import orjson
 from pydantic import BaseModel
@@ -25,7 +26,7 @@ Writer = Callable[[BaseModel, Put], None]
 The careful dialect raises RecordFault. The fast one raises `ODD` for whatever is odd, and
 lets JSON pass that is nested too deep."""
 
-ODD = (UnicodeEncodeError, TypeError, OverflowError)
+ODD = (UnicodeEncodeError, AttributeError, TypeError, OverflowError, StructError)
 
 _BLOB = ("n = len(t)", "put(LONGS[n] if n < SMALL else long(n))", "put(t)")
 # orjson writes NaN as null; `v` would not come back.
@@ -80,9 +81,7 @@ def writer(model: type[BaseModel], *, careful: bool) -> Writer:
     return write
 
 
-def _field(
-    name: str, shape: Shape, names: dict[str, object], careful: bool
-) -> Iterator[str]:
+def _field(name: str, shape: Shape, names: dict[str, object], careful: bool) -> Iterator[str]:
     """The lines that write `v`; `names` gains what they refer to."""
     if shape.nullable:
         yield "if v is None: put(NULL)"
@@ -93,9 +92,7 @@ def _field(
         yield from _value(name, shape, names, careful)
 
 
-def _value(
-    name: str, shape: Shape, names: dict[str, object], careful: bool
-) -> Iterator[str]:
+def _value(name: str, shape: Shape, names: dict[str, object], careful: bool) -> Iterator[str]:
     if shape.record is not None:
         inner = f"write_{shape.record.__name__}"
         names[inner] = writer(shape.record, careful=careful)

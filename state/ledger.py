@@ -34,6 +34,7 @@ from state.limits import release
 from state.ownership import Owner
 from state.store import PostgresTransaction
 
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -86,7 +87,7 @@ class PostgresLedger:
             for owner in owners:
                 if owner == self._owner.id:
                     self._return_unsent(connection, held)
-                elif connection.execute(_IS_DEAD, {"owner": owner}).scalar_one():
+                elif connection.execute(sql.IS_DEAD, {"owner": owner}).scalar_one():
                     taken += self._inherit(connection, owner, plugins)
         return taken
 
@@ -292,9 +293,7 @@ def _requeue(connection: Connection, owner: int, keys: Sequence[EffectKey]) -> N
     returned = connection.execute(sql.REQUEUE, {**_keys(keys), "owner": owner})
     back: set[EffectKey] = {(row.action_id, row.revision) for row in returned}
     approvals = rows.lock(APPROVALS, back)
-    rows.save(
-        APPROVALS, {key: replace(row, consumed_at=None) for key, row in approvals.items()}
-    )
+    rows.save(APPROVALS, {key: replace(row, consumed_at=None) for key, row in approvals.items()})
 
 
 def _tell(connection: Connection, reports: Sequence[tuple[EffectKey, EffectReport]]) -> None:

@@ -6,7 +6,7 @@ Batch statements throughout: a round trip a batch, not a record.
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, cast, get_args, get_origin, get_type_hints
@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from schemas.faults import PassingFault, RecordFault
 from schemas.names import EventId
-from schemas.records import Coordinates, Outgoing
+from schemas.records import Coordinates, Outcome, Outgoing
 from schemas.working import K, R, Rows
 from state.engine import faults
 from state.tables import metadata, outcomes, positions
@@ -72,15 +72,6 @@ _ADVANCE = text(
 )
 
 
-@dataclass(frozen=True)
-class StoredOutcome:
-    """`streams.outcomes.Outcome` as this package knows it."""
-
-    id: EventId
-    coordinates: Coordinates
-    outputs: tuple[Outgoing, ...]
-
-
 class PostgresStore:
     """Opens a stage's transactions on an engine of `state.engine.stage_engine`."""
 
@@ -98,9 +89,9 @@ class PostgresStore:
             yield PostgresTransaction(connection)
 
     def positions(self, stage: str) -> Mapping[tuple[str, int], int]:
-        statement = select(
-            positions.c.topic, positions.c.partition, positions.c.next_offset
-        ).where(positions.c.consumer == stage)
+        statement = select(positions.c.topic, positions.c.partition, positions.c.next_offset).where(
+            positions.c.consumer == stage
+        )
         with faults(), self._engine.connect() as connection:
             return {(t, p): o for t, p, o in connection.execute(statement)}
 
@@ -111,19 +102,19 @@ class PostgresTransaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, StoredOutcome]:
+    def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
         if not ids:
             return {}
         rows = self.connection.execute(
             _recorded_statement(), {"stage": stage, "ids": list(set(ids))}
         )
-        found: dict[EventId, StoredOutcome] = {}
+        found: dict[EventId, Outcome] = {}
         for row in rows:
             at = Coordinates(row.topic, row.partition, row.offset)
-            found[EventId(row.id)] = StoredOutcome(EventId(row.id), at, load_outputs(row.outputs))
+            found[EventId(row.id)] = Outcome(EventId(row.id), at, load_outputs(row.outputs))
         return found
 
-    def record(self, stage: str, outcomes: Sequence[Any]) -> None:
+    def record(self, stage: str, outcomes: Sequence[Outcome]) -> None:
         if not outcomes:
             return
         result = self.connection.execute(
@@ -157,14 +148,14 @@ class PostgresTransaction:
             return {}
         ordered = sorted(keys)
         blank: Any = rows.row
-        columns = _columns(rows.row)
+        columns = _columns(blank)
         placeholders = [_values(columns, blank(*key)) for key in ordered]
         self._execute(_placeholder_statement(rows.table), placeholders)
         found = self.connection.execute(
             _lock_statement(rows.table, rows.key, columns), {"keys": ordered}
         )
         result: dict[K, R] = {}
-        read = _readers(rows.row)
+        read = _readers(blank)
         for row in found:
             values = rows.row(*(convert(v) for convert, v in zip(read, row, strict=True)))
             key = cast(K, tuple(getattr(values, name) for name in rows.key))
@@ -174,7 +165,8 @@ class PostgresTransaction:
     def save(self, rows: Rows[K, R], changed: dict[K, R]) -> None:
         if not changed:
             return
-        columns = _columns(rows.row)
+        kind: Any = rows.row
+        columns = _columns(kind)
         values = [_values(columns, changed[key]) for key in sorted(changed)]
         self._execute(_save_statement(rows.table, rows.key, columns), values)
 

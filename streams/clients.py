@@ -43,7 +43,9 @@ def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | i
     }
 
 
-def transactional_producer(base: Config, transactional_id: str) -> dict[str, str | int | float | bool]:
+def transactional_producer(
+    base: Config, transactional_id: str
+) -> dict[str, str | int | float | bool]:
     """A stage's producer. The id is stable: a restart aborts what its predecessor left open.
 
     `linger.ms=5` costs nothing visible at low load and a quarter of the throughput without.

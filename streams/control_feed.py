@@ -176,8 +176,8 @@ class ControlFeed(Generic[S]):
             self._settled.set()
 
     def _follow(self) -> None:
-        admin = AdminClient(clients.admin(self._base))
-        consumer = Consumer(clients.follower(self._base))
+        admin = AdminClient({**self._base, "client.id": "interlock-control-feed"})
+        consumer = Consumer(_follower(self._base))
         try:
             question: EndQuestion | None = None
             asked_at = float("-inf")
@@ -195,7 +195,7 @@ class ControlFeed(Generic[S]):
 
     def _ask(self, admin: AdminClient) -> EndQuestion | None:
         try:
-            return EndQuestion(admin, self._topic)
+            return EndQuestion(admin, self._topic, self._reached)
         except KafkaException as error:
             self._troubled(str(error.args[0]))
             return None
@@ -212,6 +212,11 @@ class ControlFeed(Generic[S]):
             consumer.assign([TopicPartition(self._topic, 0, OFFSET_BEGINNING)])
         if end.topic_id != self._topic_id:
             raise ProcessFault("control_topic_recreated", f"{self._topic} is another topic now")
+        if end.offset < question.stood_at:
+            raise ProcessFault(
+                "control_topic_cut",
+                f"{self._topic} ends at {end.offset}, records up to {question.stood_at} were read",
+            )
         self._unreached.append(end)
 
     def _take(self, consumer: Consumer) -> None:
@@ -259,6 +264,25 @@ class ControlFeed(Generic[S]):
         self._standing = Standing(self._standing.snapshot)
         if self._on_fault is not None:
             self._on_fault(fault)
+
+
+def _follower(base: clients.Config) -> dict[str, str | int | float | bool]:
+    """A consumer that belongs to no group; the client wants a name for one all the same.
+
+    `auto.offset.reset=error`: a place in the log that is gone must not become another place.
+    """
+    return {
+        **base,
+        "group.id": "interlock-control-feed",
+        "client.id": "interlock-control-feed",
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "error",
+        "fetch.error.backoff.ms": 100,
+        "reconnect.backoff.ms": 50,
+        "reconnect.backoff.max.ms": 1_000,
+    }
 
 
 def _record(message: Message) -> Record:

@@ -35,9 +35,7 @@ def encode_output(
     check_size(output.topic, value)
     coordinates = record.coordinates
     headers = [
-        *event_headers(
-            output_id(stage, cause, output.topic, place), stage, output.event, now
-        ),
+        *event_headers(output_id(stage, cause, output.topic, place), stage, output.event, now),
         ("interlock_cause_id", cause.encode()),
         ("interlock_cause_topic", coordinates.topic.encode()),
         ("interlock_cause_partition", str(coordinates.partition).encode()),
@@ -99,6 +97,9 @@ def dead_letter(stage: str, record: Record, code: str, text: str) -> Outgoing:
         ("interlock_stage", stage.encode()),
         ("interlock_sha256", hashlib.sha256(value or b"").hexdigest().encode()),
         ("interlock_size", str(-1 if value is None else len(value)).encode()),
-        ("interlock_truncated", b"1" if value is not None and len(value) > len(kept or b"") else b"0"),
+        (
+            "interlock_truncated",
+            b"1" if value is not None and len(value) > len(kept or b"") else b"0",
+        ),
     )
     return Outgoing(f"{coordinates.topic}.dlq", record.key, kept, headers)

@@ -30,12 +30,16 @@ class EndQuestion:
     behind somebody's open transaction there may be records that are committed already.
     """
 
-    def __init__(self, admin: AdminClient, topic: str) -> None:
+    def __init__(self, admin: AdminClient, topic: str, stood_at: int = 0) -> None:
         """
+        Args:
+            stood_at: how far the asker has read; kept for when the answer comes.
+
         Raises:
             KafkaException: the question could not even be sent.
         """
         self.asked_at = time.monotonic()
+        self.stood_at = stood_at
         self._topic = topic
         partition = TopicPartition(topic, 0)
         self._description: Future[object] = admin.describe_topics(

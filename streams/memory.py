@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from schemas.names import EventId
+from schemas.records import Outcome
 from schemas.working import K, R, Rows
-from streams.outcomes import Outcome
 
 
 class MemoryStore:

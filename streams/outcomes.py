@@ -22,19 +22,10 @@ from typing import Protocol
 from schemas.faults import ProcessFault, RecordFault
 from schemas.names import EventId
 from schemas.output import Refusal
-from schemas.records import Coordinates, Outgoing, Record
+from schemas.records import Outcome, Outgoing, Record
 from schemas.working import WorkingRows
 from streams.envelope import dead_letter, encode_output
 from streams.stage import Input, Stage
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One decided input: where it stood and what was written for it."""
-
-    id: EventId
-    coordinates: Coordinates
-    outputs: tuple[Outgoing, ...]
 
 
 class OutcomeTransaction(WorkingRows, Protocol):

@@ -105,7 +105,9 @@ class RecordSource:
             start = committed.offset if committed.offset >= 0 else OFFSET_BEGINNING
             self._consumer.seek(TopicPartition(committed.topic, committed.partition, start))
 
-    def check_new(self, batch: Iterable[Fetched], decided: Callable[[], Mapping[Partition, int]]) -> None:
+    def check_new(
+        self, batch: Iterable[Fetched], decided: Callable[[], Mapping[Partition, int]]
+    ) -> None:
         """At a partition's first record: is the database as far as the log?
 
         Raises:

@@ -69,9 +69,7 @@ class Stage(Protocol):
         """
         ...
 
-    def decide(
-        self, tx: WorkingRows, inputs: Sequence[Input], now: datetime
-    ) -> Sequence[Answer]:
+    def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
         """Answer the inputs, in order.
 
         Raises:

@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
 
     from state.local_postgres import LocalPostgres
     from streams.local_broker import LocalBroker
+    from streams.local_broker.container import ContainerBroker
+
+    Broker = LocalBroker | ContainerBroker
 
 _USE_GIVEN = os.environ.get("INTERLOCK_TEST_USE_GIVEN") == "1"
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalBroker]":
+def broker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Broker]":
     """A running broker; a test that stops or kills it starts it again before it ends."""
-    from streams.local_broker import LocalBroker
-
-    with LocalBroker(tmp_path_factory.mktemp("broker")) as broker:
+    broker = _broker(tmp_path_factory.mktemp("broker"))
+    try:
+        broker.start()
         yield broker
+    finally:
+        broker.remove()
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +56,7 @@ def bootstrap_servers(request: pytest.FixtureRequest) -> str:
     a test names its own."""
     if _USE_GIVEN and (given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS")):
         return given
-    broker: LocalBroker = request.getfixturevalue("broker")
+    broker: Broker = request.getfixturevalue("broker")
     return broker.bootstrap_servers
 
 
@@ -91,6 +97,24 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
     """A fresh database with nothing in it, dropped after the test."""
     with _database(postgres_url, template="template1") as url:
         yield url
+
+
+def _broker(folder: Path) -> "Broker":
+    """In a container only where there is no Java: a process starts and dies faster."""
+    from launch import CannotStart
+    from launch.engine import engine_is_reachable
+    from streams.local_broker import LocalBroker, find_java, find_maven
+
+    try:
+        find_java()
+        find_maven()
+    except CannotStart:
+        if not engine_is_reachable():
+            raise
+        from streams.local_broker.container import ContainerBroker
+
+        return ContainerBroker(folder)
+    return LocalBroker(folder)
 
 
 @contextmanager

@@ -140,9 +140,7 @@ class Runner:
             future = self._caller.call(item, self._still_owner)
             future.add_done_callback(partial(self._on_ended, item, started))
 
-    def _on_ended(
-        self, claimed: Claimed, started: datetime, future: "Future[CallOutcome]"
-    ) -> None:
+    def _on_ended(self, claimed: Claimed, started: datetime, future: "Future[CallOutcome]") -> None:
         self._ended.put((claimed, started, future))
         self._wake.set()
 

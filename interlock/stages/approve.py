@@ -70,9 +70,7 @@ class ApproveStage:
         _apply_shares(tx, shares)
         return answers
 
-    def _answer(
-        self, entry: Input, key: RevisionKey | None, facts: ApproveFacts
-    ) -> Step | Refusal:
+    def _answer(self, entry: Input, key: RevisionKey | None, facts: ApproveFacts) -> Step | Refusal:
         event = entry.event
         assert isinstance(event, Assessed | Decision | Executed)
         step = process(event, facts)

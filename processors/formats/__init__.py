@@ -1,5 +1,6 @@
 """Reading proposals out of a model's output: one file a family of formats, in a fixed order."""
 
-from processors.formats.reading import Proposal, Unreadable, read_output
+from processors.formats.proposal import Proposal, Unreadable
+from processors.formats.reading import read_output
 
 __all__ = ["Proposal", "Unreadable", "read_output"]

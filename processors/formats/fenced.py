@@ -30,7 +30,5 @@ def read_fenced(text: str) -> list[Proposal | Unreadable]:
         if is_dict(value) and "actions" in value:
             blocks.append(value)
     if len(blocks) > 1:
-        return [
-            Unreadable("several_blocks", f"{len(blocks)} fenced blocks hold actions; one may")
-        ]
+        return [Unreadable("several_blocks", f"{len(blocks)} fenced blocks hold actions; one may")]
     return read_documented(blocks[0], "text") if blocks else []

@@ -1,9 +1,9 @@
 """Which format an output is in: tried in a fixed order, the first that applies decides.
 
-    1. an object or list (the output itself is JSON)      documented
-    2. text that is a JSON object or list                 documented
-    3. text with `Action:` and `Action Input:`            react
-    4. other text                                         fenced
+1. an object or list (the output itself is JSON)      documented
+2. text that is a JSON object or list                 documented
+3. text with `Action:` and `Action Input:`            react
+4. other text                                         fenced
 """
 
 import orjson

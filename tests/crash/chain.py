@@ -49,10 +49,11 @@ class Instance:
     def ready(self) -> bool:
         if self.process.poll() is not None:
             return False
-        with contextlib.suppress(OSError, URLError):
+        try:
             with urlopen(f"http://127.0.0.1:{self.health_port}/readyz", timeout=1) as answer:
                 return bool(answer.status == 200)
-        return False
+        except (OSError, URLError):
+            return False
 
 
 @dataclass
@@ -62,10 +63,21 @@ class Chain:
     environment: Mapping[str, str]
     log: Path
     instances: dict[str, Instance] = field(default_factory=dict)
+    tenants: Iterator[str] = field(default_factory=lambda: iter(()))
 
     @property
     def bootstrap(self) -> str:
         return self.environment["KAFKA_BOOTSTRAP_SERVERS"]
+
+    def prepare(self) -> None:
+        """Topics, settings and keys, before any process starts; a tenant for each test to come."""
+        from tests.crash.preparation import apply
+
+        self.tenants = iter(apply(self.environment))
+
+    def new_tenant(self) -> str:
+        """A tenant nobody used yet, with automation on."""
+        return next(self.tenants)
 
     def start(self, name: str, instance: str | None = None, **extra: str) -> Instance:
         port = free_port()

@@ -95,9 +95,11 @@ def look(bootstrap: str, tenant: str) -> Seen:
 def effects(database_url: str, tenant: str) -> Counter[str]:
     """idempotency key → effects the plugin host really made for the tenant."""
     engine = create_engine(database_url)
-    statement = text("SELECT key, count(*) FROM plugin_host.effect_log WHERE tenant_id = :t GROUP BY key")
+    statement = text(
+        "SELECT key, count(*) FROM plugin_host.effect_log WHERE tenant_id = :t GROUP BY key"
+    )
     with engine.connect() as connection:
-        found = Counter({key: count for key, count in connection.execute(statement, {"t": tenant})})
+        found = Counter(dict(connection.execute(statement, {"t": tenant}).tuples().all()))
     engine.dispose()
     return found
 
@@ -107,7 +109,7 @@ def projected(database_url: str, tenant: str) -> dict[str, str]:
     engine = create_engine(database_url)
     statement = text("SELECT id::text, state FROM action_executions WHERE tenant_id = :t")
     with engine.connect() as connection:
-        found = {action: state for action, state in connection.execute(statement, {"t": tenant})}
+        found = dict(connection.execute(statement, {"t": tenant}).tuples().all())
     engine.dispose()
     return found
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from chain import Chain, environment, running
+
+from tests.crash.chain import Chain, environment, running
 
 if TYPE_CHECKING:
     from streams.local_broker import LocalBroker

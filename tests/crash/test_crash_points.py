@@ -4,13 +4,13 @@ committed records sees anything twice or misses anything."""
 import uuid
 
 import pytest
-from chain import Chain, response, task, until
-from checker import check_once_each, look, projected
 
 from schemas.identity import action_id
 from schemas.names import TenantId
 from schemas.states import State
 from streams.crash_points import CrashPoint
+from tests.crash.chain import Chain, response, task, until
+from tests.crash.checker import check_once_each, look, projected
 
 RESPONSES = 6
 ACTIONS_EACH = 2
@@ -51,7 +51,7 @@ def test_killed_there_every_action_still_ends_once(
 ) -> None:
     tenant = chain.new_tenant()
     responses = [(uuid.uuid4().hex, [task()] * ACTIONS_EACH) for _ in range(RESPONSES)]
-    actions = {
+    actions: set[str] = {
         action_id(TenantId(tenant), "response", name, index)
         for name, proposals in responses
         for index in range(len(proposals))
@@ -91,8 +91,7 @@ def test_the_projection_killed_there_shows_what_the_log_says(
     action = action_id(TenantId(tenant), "response", name, 0)
     until(
         lambda: (
-            projected(chain.environment["DATABASE_URL"], tenant)
-            == {action: State.SUCCEEDED.value}
+            projected(chain.environment["DATABASE_URL"], tenant) == {action: State.SUCCEEDED.value}
         ),
         "the read model shows the end",
     )

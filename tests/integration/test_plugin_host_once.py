@@ -4,12 +4,22 @@ import http.client
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import Engine
 
 from launch import wait_until
+from plugins.call import read_call
+from plugins.catalog import built_in
+from plugins.database import Database
+from plugins.host import PluginHost
+from plugins.parameter_schema import ParameterSchema
+from plugins.problems import Problem
+from plugins.reports_folder import ReportsFolder
 from tests.integration.running_host import (
     DEADLINE_S,
     Act,
@@ -57,33 +67,39 @@ def mortal(host_database_url: str, folder: Path) -> Iterator[RunningHost]:
         yield host
 
 
+def task() -> Act:
+    return Act("create_task", TASK)
+
+
 def report() -> Act:
     return Act("generate_report", {"tipo": "tareas", "titulo": "Tareas"})
 
 
-EVERY_TOOL = [
-    Act("create_task", TASK),
-    Act("send_notification", {"titulo": "a", "mensaje": "b"}),
-    Act("update_inventory", {"sku": "S", "cantidad": 5, "motivo": "c"}),
-    report(),
-    Act("crm-query", {"customer": "C-17"}),
+EVERY_TOOL: list[Callable[[], Act]] = [
+    task,
+    lambda: Act("send_notification", {"titulo": "a", "mensaje": "b"}),
+    lambda: Act("update_inventory", {"sku": "S", "cantidad": 5, "motivo": "c"}),
+    report,
+    lambda: Act("crm-query", {"customer": "C-17"}),
 ]
 
 
-@pytest.mark.parametrize("act", EVERY_TOOL, ids=lambda act: act.tool)
+@pytest.mark.parametrize("new", EVERY_TOOL, ids=lambda new: new().tool)
 def test_the_same_key_again_gives_the_stored_answer(
-    host: RunningHost, database: Engine, act: Act
+    host: RunningHost, database: Engine, new: Callable[[], Act]
 ) -> None:
+    act = new()
     first, second = host.invoke(act), host.invoke(act)
     assert (first.status, second.status) == (200, 200)
     assert second.body == {**first.body, "replayed": True}
     assert effects(database, act) == 1
 
 
-@pytest.mark.parametrize("act", EVERY_TOOL, ids=lambda act: act.tool)
+@pytest.mark.parametrize("new", EVERY_TOOL, ids=lambda new: new().tool)
 def test_sixteen_at_once_with_one_key_have_one_effect(
-    host: RunningHost, database: Engine, act: Act
+    host: RunningHost, database: Engine, new: Callable[[], Act]
 ) -> None:
+    act = new()
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(host.invoke, [act] * 16))
     assert [reply.status for reply in replies] == [200] * 16
@@ -93,81 +109,86 @@ def test_sixteen_at_once_with_one_key_have_one_effect(
 
 
 @pytest.mark.parametrize(
-    "other",
+    "change",
     [
-        Act("create_task", TASK | {"titulo": "Otra"}, action_id="reused"),
-        Act("create_task", TASK, tenant="tenant-b", action_id="reused"),
-        Act("send_notification", {"titulo": "a", "mensaje": "b"}, action_id="reused"),
+        {"params": TASK | {"titulo": "Otra"}},
+        {"tenant": "tenant-b"},
+        {"tool": "send_notification", "params": {"titulo": "a", "mensaje": "b"}},
     ],
     ids=["params", "tenant", "tool"],
 )
 def test_a_key_used_for_something_else_is_refused(
-    host: RunningHost, database: Engine, other: Act
+    host: RunningHost, database: Engine, change: dict[str, Any]
 ) -> None:
-    act = Act("create_task", TASK, action_id="reused")
+    act = task()
     host.invoke(act)
-    reply = host.invoke(other)
+    reply = host.invoke(replace(act, **change))
     assert (reply.status, reply.body["code"]) == (422, "idempotency_key_reused")
     assert reply.body["effect"] == "none"
     assert effects(database, act) == 1
 
 
 def test_a_refusal_leaves_its_key_free(host: RunningHost, database: Engine) -> None:
-    take = Act("update_inventory", {"sku": "S", "cantidad": -1, "motivo": "venta"})
-    assert host.invoke(take).status == 422
+    take = Act("update_inventory", {"sku": "free", "cantidad": -1, "motivo": "venta"})
+    assert host.invoke(take).body["code"] == "insufficient_stock"
     assert effects(database, take) == 0
-    host.invoke(Act("update_inventory", {"sku": "S", "cantidad": 1, "motivo": "compra"}))
+    host.invoke(Act("update_inventory", {"sku": "free", "cantidad": 1, "motivo": "compra"}))
     assert host.invoke(take).body["replayed"] is False
     assert effects(database, take) == 1
 
 
 def test_killed_before_its_commit_a_call_has_done_nothing(
-    host: RunningHost, database: Engine, again: Callable[[], RunningHost]
+    host: RunningHost, mortal: RunningHost, database: Engine
 ) -> None:
-    act = Act("create_task", TASK)
+    act = task()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="9000")
-        until(lambda: before_its_commit(database), "the call stands before its commit")
-        host.kill()
+        waiting = pool.submit(mortal.invoke, act, X_Chaos_Delay_Ms="4500")
+        await_its_commit(database, act)
+        mortal.kill()
         with pytest.raises(UNANSWERED):
             waiting.result()
     assert effects(database, act) == 0
-    assert again().invoke(act).body["replayed"] is False
+    assert host.invoke(act).body["replayed"] is False
     assert effects(database, act) == 1
-    assert rows(database, "SELECT count(*) FROM plugin_host.tasks") == [(1,)]
+    tasks = "SELECT count(*) FROM plugin_host.tasks WHERE idempotency_key = :key"
+    assert rows(database, tasks, key=act.key) == [(1,)]
 
 
 def test_killed_between_file_and_commit_a_report_is_one_file(
-    host: RunningHost, database: Engine, tmp_path: Path, again: Callable[[], RunningHost]
+    host: RunningHost, mortal: RunningHost, database: Engine, folder: Path
 ) -> None:
     act = report()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="9000")
-        until(lambda: before_its_commit(database), "the call stands before its commit")
-        assert (tmp_path / "reports" / f"{act.key}.csv").exists()
-        host.kill()
+        waiting = pool.submit(mortal.invoke, act, X_Chaos_Delay_Ms="4500")
+        await_its_commit(database, act)
+        assert files_of(act, folder) == [f"{act.key}.csv"]
+        mortal.kill()
         with pytest.raises(UNANSWERED):
             waiting.result()
-    result = again().invoke(act).body["result"]
-    files = [path.name for path in (tmp_path / "reports").rglob("*") if path.is_file()]
-    assert files == [result["archivo"]]
+    assert host.invoke(act).body["result"]["archivo"] == f"{act.key}.csv"
+    assert files_of(act, folder) == [f"{act.key}.csv"]
     assert effects(database, act) == 1
-    assert rows(database, "SELECT file_name FROM plugin_host.reports") == [(files[0],)]
+    reports = "SELECT file_name FROM plugin_host.reports WHERE idempotency_key = :key"
+    assert rows(database, reports, key=act.key) == [(f"{act.key}.csv",)]
+
+
+def files_of(act: Act, folder: Path) -> list[str]:
+    return [path.name for path in (folder / "reports").rglob(f"{act.key}*")]
 
 
 def test_killed_after_its_commit_a_call_is_found_done(
-    host: RunningHost, database: Engine, again: Callable[[], RunningHost]
+    host: RunningHost, mortal: RunningHost, database: Engine
 ) -> None:
-    act = Act("create_task", TASK)
+    act = task()
     with pytest.raises(UNANSWERED):
-        host.invoke(act, X_Chaos_Drop_After_Effect="1")
-    host.kill()
-    assert again().invoke(act).body["replayed"] is True
+        mortal.invoke(act, X_Chaos_Drop_After_Effect="1")
+    mortal.kill()
+    assert host.invoke(act).body["replayed"] is True
     assert effects(database, act) == 1
 
 
 def test_cut_off_before_its_effect_a_call_is_not_seen(host: RunningHost, database: Engine) -> None:
-    act = Act("create_task", TASK)
+    act = task()
     with pytest.raises(UNANSWERED):
         host.invoke(act, X_Chaos_Drop_Before_Effect="1")
     assert host.status(act).body["state"] == "not_seen"
@@ -176,10 +197,10 @@ def test_cut_off_before_its_effect_a_call_is_not_seen(host: RunningHost, databas
 
 
 def test_who_comes_while_the_key_is_at_work_is_told_so(host: RunningHost, database: Engine) -> None:
-    act = Act("create_task", TASK)
+    act = task()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="4000")
-        until(lambda: before_its_commit(database), "the first stands before its commit")
+        await_its_commit(database, act)
         second = host.invoke(act)
         assert (second.status, second.body["code"]) == (409, "key_at_work")
         assert second.body["effect"] == "unknown"
@@ -192,16 +213,11 @@ def test_who_comes_while_the_key_is_at_work_is_told_so(host: RunningHost, databa
 def test_a_commit_without_an_answer_is_not_called_undone(
     host: RunningHost, database: Engine
 ) -> None:
-    act = Act("create_task", TASK)
+    act = task()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="500")
-        until(lambda: before_its_commit(database), "the call stands before its commit")
-        rows(
-            database,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = 'interlock-plugin-host' AND state = 'idle in transaction'"
-            " AND datname = current_database()",
-        )
+        waiting = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="1000")
+        backend = await_its_commit(database, act)
+        rows(database, "SELECT pg_terminate_backend(:pid)", pid=backend)
         reply = waiting.result()
     assert (reply.status, reply.body["code"]) == (503, "commit_unanswered")
     assert reply.body["effect"] == "unknown"
@@ -210,47 +226,49 @@ def test_a_commit_without_an_answer_is_not_called_undone(
 
 
 def test_a_stopped_host_does_not_keep_its_keys(
-    host: RunningHost, database: Engine, again: Callable[[], RunningHost]
+    host: RunningHost, mortal: RunningHost, database: Engine
 ) -> None:
     """The session's idle limit frees the key; awake again, the host finds that it lost it."""
     act = report()
-    other = again()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="1000")
-        until(lambda: before_its_commit(database), "the call stands before its commit")
-        host.process.send_signal(signal.SIGSTOP)
-        until(lambda: other.invoke(act).status == 200, "the other host carries the call out")
-        host.process.send_signal(signal.SIGCONT)
+        waiting = pool.submit(mortal.invoke, act, X_Chaos_Delay_Ms="1000")
+        await_its_commit(database, act)
+        mortal.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: host.invoke(act).status == 200, DEADLINE_S, "the key to be free")
+        mortal.process.send_signal(signal.SIGCONT)
         reply = waiting.result()
     assert (reply.status, reply.body["effect"]) == (503, "unknown")
     assert effects(database, act) == 1
 
 
-def test_a_terminated_host_finishes_what_it_has_begun(host: RunningHost, database: Engine) -> None:
-    act = Act("create_task", TASK)
+def test_a_terminated_host_finishes_what_it_has_begun(
+    mortal: RunningHost, database: Engine
+) -> None:
+    act = task()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(host.invoke, act, X_Chaos_Delay_Ms="500")
-        until(lambda: before_its_commit(database), "the call stands before its commit")
-        assert host.terminate() == 0
+        waiting = pool.submit(mortal.invoke, act, X_Chaos_Delay_Ms="1000")
+        await_its_commit(database, act)
+        assert mortal.terminate() == 0
         assert waiting.result().status == 200
     assert effects(database, act) == 1
 
 
-def test_without_its_database_a_host_refuses_and_says_why(tmp_path: Path) -> None:
-    nowhere = "postgresql://nobody@127.0.0.1:1/none"
-    with running_host(nowhere, tmp_path) as host:
-        reply = host.invoke(Act("create_task", TASK))
-        assert (reply.status, reply.body["code"]) == (503, "database_away")
-        assert reply.body["effect"] == "none"
-        assert host.get("/healthz").status == 200
-        ready = host.get("/readyz")
-        assert (ready.status, ready.body["waiting_for"]) == (503, ["database"])
-
-
-def test_chaos_is_refused_unless_it_was_switched_on(
-    empty_database_url: str, tmp_path: Path
+def test_a_key_keeps_its_answer_though_its_tool_grew_stricter(
+    host: RunningHost, host_database_url: str, tmp_path: Path
 ) -> None:
-    with running_host(empty_database_url, tmp_path) as host:
-        reply = host.invoke(Act("create_task", TASK), X_Chaos_Delay_Ms="1")
-        assert (reply.status, reply.body["code"]) == (400, "chaos_disabled")
-        assert reply.body["effect"] == "none"
+    """ "Refused, no effect" would be a lie about an effect that is there."""
+    act = task()
+    result = host.invoke(act).body["result"]
+    body = orjson.loads(act.body())
+    catalog = built_in(ReportsFolder(tmp_path))
+    catalog.require("create_task").parameters = ParameterSchema({"maxProperties": 0})
+    database = Database(host_database_url, connections=1)
+    stricter = PluginHost(catalog, database)
+    answer = stricter.invoke(read_call("create_task", act.key, orjson.dumps(body)))
+    assert (answer.replayed, answer.result) == (True, result)
+    older = {**body, "version": "0.9.0"}
+    assert stricter.invoke(read_call("create_task", act.key, orjson.dumps(older))).replayed
+    other = task()
+    with pytest.raises(Problem, match="params_invalid"):
+        stricter.invoke(read_call("create_task", other.key, other.body()))
+    database.close()

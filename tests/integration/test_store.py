@@ -8,10 +8,9 @@ from sqlalchemy import Engine, text
 from schemas.faults import PassingFault, RecordFault
 from schemas.identity import output_id
 from schemas.names import ActionId, EventId, TenantId
-from schemas.records import Coordinates, Outgoing
+from schemas.records import Coordinates, Outcome, Outgoing
 from schemas.working import APPROVALS, LIMITS, RESPONSES, ApprovalRow, Gate, LimitRow, ResponseRow
 from state.store import PostgresStore
-from streams.outcomes import Outcome
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ID = output_id("test", EventId("x"), "t", 0)
@@ -60,7 +59,9 @@ def test_locking_an_unknown_key_gives_a_blank_row_that_can_be_saved(engine: Engi
         tx.save(LIMITS, {limit: LimitRow(*limit, used=4)})
         blank = tx.lock(APPROVALS, {action})[action]
         assert blank == ApprovalRow(*action)
-        row = ApprovalRow(*action, tenant, Gate.PENDING, 2, inbox=(b"\x00a", b"b"), assessed=b"\x00")
+        row = ApprovalRow(
+            *action, tenant, Gate.PENDING, 2, inbox=(b"\x00a", b"b"), assessed=b"\x00"
+        )
         tx.save(APPROVALS, {action: row})
     with store.begin() as tx:
         assert tx.lock(LIMITS, {limit})[limit].used == 4

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
-from chain_in_memory import Chain
 
 from interlock.settings import Settings
 from processors.snapshot import Snapshot
 from schemas.names import RiskLevel, SafetyMode
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
+from tests.topology.chain_in_memory import Chain
 
 PARAMETERS = Path(__file__).parents[2] / "plugins" / "parameters"
 

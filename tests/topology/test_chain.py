@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 import pytest
-from chain_in_memory import STOCK, TASK, TENANT, Chain, Person
 
 from processors.effects import CallOutcome, Refused, Unclear
 from processors.snapshot import Snapshot
@@ -15,6 +14,7 @@ from schemas.names import DecisionType, SafetyMode, Topic
 from schemas.settings import Freeze
 from schemas.states import State
 from schemas.working import LIMITS
+from tests.topology.chain_in_memory import STOCK, TASK, TENANT, Chain, Person
 
 RAN = [State.DRAFTED, State.AUTO_APPROVED, State.EXECUTING, State.SUCCEEDED]
 APPROVED_AND_RAN = [

@@ -1,7 +1,7 @@
 """What is missing is said in one sentence with the remedy."""
 
 import io
-import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -102,9 +102,12 @@ def test_production_needs_given_services(bare: dict[str, str]) -> None:
     assert not named(checks, "DATABASE_URL").ok
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_state_directory_that_cannot_be_written_is_said(bare: dict[str, str]) -> None:
-    assert not named(run_doctor(environ=bare | {"INTERLOCK_STATE_DIR": "/proc/x"}), "disk").ok
+def test_a_full_disk_is_said(bare: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    nearly_full = shutil.disk_usage("/")._replace(free=1024**3)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: nearly_full)
+    check = named(run_doctor(environ=bare), "disk")
+    assert not check.ok
+    assert check.sentence.startswith("1.0 GiB free for ")
 
 
 def test_it_prints_a_line_for_each_check_and_setting() -> None:
