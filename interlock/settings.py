@@ -214,7 +214,7 @@ def _database(url: str) -> URL:
         raise ValueError("must be a URL such as postgresql://user@host:5432/name") from None
     if parsed.drivername not in ("postgresql", "postgres", "postgresql+psycopg2"):
         raise ValueError("must name a PostgreSQL database: postgresql://user@host:5432/name")
-    return parsed.set(drivername="postgresql")
+    return parsed.set(drivername="postgresql+psycopg2")
 
 
 def _shown(value: object) -> str:

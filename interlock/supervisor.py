@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -132,6 +132,11 @@ class Supervisor:
         while True:
             time.sleep(3_600)
 
+    @property
+    def names(self) -> list[str]:
+        """Of the processes, in the order they were given."""
+        return list(self._kept)
+
     def pid(self, name: str) -> int | None:
         """The process's id; None while it is down."""
         return self._kept[name].pid
@@ -243,10 +248,35 @@ def unwinding_on_signals() -> Iterator[None]:
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, leave) for number in numbers}
+    with _handling(leave, signal.SIGTERM, signal.SIGHUP):
+        yield
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[threading.Event]:
+    """An event that SIGINT, SIGTERM and SIGHUP set instead, for a main loop that looks at it.
+
+    Meant for after the start: what does not look at the event goes on. The second signal
+    raises KeyboardInterrupt, since whoever presses Ctrl-C twice does not want to wait.
+    """
+    stop = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    with _handling(note, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        yield stop
+
+
+@contextlib.contextmanager
+def _handling(
+    handler: Callable[[int, FrameType | None], None], *numbers: signal.Signals
+) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -42,6 +42,11 @@ def free_ports(count: int) -> list[int]:
     return free
 
 
+def free_port() -> int:
+    """One of `free_ports`."""
+    return free_ports(1)[0]
+
+
 def remembered_port(file: Path, other_than: int | None = None) -> int:
     """The port that `file` remembers, if it is free now, else a new one, noted there."""
     try:

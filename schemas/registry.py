@@ -56,10 +56,10 @@ def history(model: type[Event]) -> dict[int, Schema]:
     return dict(sorted(found.items()))
 
 
-def committed(model: type[Event]) -> Schema | None:
-    """The generated file as it is committed; None when there is none yet."""
+def committed(model: type[Event]) -> bytes | None:
+    """The text of the generated file as it is committed; None when there is none yet."""
     file = files("schemas") / "avro" / f"{model.__name__}.avsc"
-    return _schema(file) if file.is_file() else None
+    return file.read_bytes() if file.is_file() else None
 
 
 @cache

@@ -14,7 +14,7 @@ ACCEPT = text(
 
 QUEUED = text(
     """
-    SELECT action_id, revision, action, attempts, told, queued_at FROM effects
+    SELECT CAST(action_id AS text) AS action_id, revision, action, attempts, told, queued_at FROM effects
     WHERE state = 'queued' AND (not_before IS NULL OR not_before <= now())
       AND tool <> ALL (CAST(:full AS text[]))
     ORDER BY queued_at LIMIT :most FOR UPDATE SKIP LOCKED
@@ -23,7 +23,7 @@ QUEUED = text(
 
 OTHERS = text(
     """
-    SELECT action_id, revision, state FROM effects
+    SELECT CAST(action_id AS text) AS action_id, revision, state FROM effects
     WHERE action_id = ANY (CAST(:actions AS uuid[]))
       AND state IN ('intended', 'done', 'unknown', 'verified')
     """
@@ -54,7 +54,7 @@ END = text(
                 CAST(:states AS text[]), CAST(:failures AS text[])) AS k (a, r, state, failure)
     WHERE e.action_id = k.a AND e.revision = k.r
       AND e.state = :before AND e.owner IS NOT DISTINCT FROM CAST(:owner AS bigint)
-    RETURNING e.action_id, e.revision, e.told
+    RETURNING CAST(e.action_id AS text) AS action_id, e.revision, e.told
     """
 )
 
@@ -63,7 +63,7 @@ REQUEUE = text(
     UPDATE effects AS e SET state = 'queued', owner = NULL, attempts = e.attempts - 1
     FROM unnest(CAST(:actions AS uuid[]), CAST(:revisions AS integer[])) AS k (a, r)
     WHERE e.action_id = k.a AND e.revision = k.r AND e.state = 'intended' AND e.owner = :owner
-    RETURNING e.action_id, e.revision
+    RETURNING CAST(e.action_id AS text) AS action_id, e.revision
     """
 )
 
@@ -86,7 +86,7 @@ TELL = text(
 
 UNTOLD = text(
     """
-    SELECT id, action_id, revision, step, tenant_id, report FROM effect_reports
+    SELECT id, CAST(action_id AS text) AS action_id, revision, step, tenant_id, report FROM effect_reports
     WHERE published_at IS NULL ORDER BY id LIMIT :most
     """
 )
@@ -96,8 +96,8 @@ TOLD = text("UPDATE effect_reports SET published_at = :now WHERE id = ANY (:ids)
 OWNERS = text("SELECT DISTINCT owner FROM effects WHERE state = 'intended'")
 OWNED = text(
     """
-    SELECT action_id, revision, action, attempts, told, queued_at, intended_at FROM effects
+    SELECT CAST(action_id AS text) AS action_id, revision, action, attempts, told, queued_at, intended_at FROM effects
     WHERE state = 'intended' AND owner = :owner ORDER BY action_id, revision FOR UPDATE
     """
 )
-_IS_DEAD = text("SELECT pg_try_advisory_xact_lock(:owner)")
+IS_DEAD = text("SELECT pg_try_advisory_xact_lock(:owner)")

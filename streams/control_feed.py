@@ -22,16 +22,16 @@ from confluent_kafka import (
     Consumer,
     KafkaError,
     KafkaException,
-    Message,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
 
 from schemas.faults import PassingFault, ProcessFault
 from schemas.names import Topic
-from schemas.records import Coordinates, Record
+from schemas.records import Record
 from streams import clients
-from streams.log_end import EndQuestion, LogEnd
+from streams.log_end import ANSWER_S, EndQuestion, LogEnd
+from streams.messages import record_of
 
 log = structlog.get_logger()
 
@@ -203,13 +203,11 @@ class ControlFeed(Generic[S]):
     def _hear(self, question: EndQuestion, consumer: Consumer) -> None:
         try:
             end = question.answer()
+            if self._topic_id is None:
+                self._begin(consumer, end.topic_id)
         except KafkaException as error:
             self._troubled(str(error.args[0]))
             return
-        if self._topic_id is None:
-            # Not before: a client that was assigned a missing topic looks for it rarely.
-            self._topic_id = end.topic_id
-            consumer.assign([TopicPartition(self._topic, 0, OFFSET_BEGINNING)])
         if end.topic_id != self._topic_id:
             raise ProcessFault("control_topic_recreated", f"{self._topic} is another topic now")
         if end.offset < question.stood_at:
@@ -218,6 +216,16 @@ class ControlFeed(Generic[S]):
                 f"{self._topic} ends at {end.offset}, records up to {question.stood_at} were read",
             )
         self._unreached.append(end)
+
+    def _begin(self, consumer: Consumer, topic_id: str) -> None:
+        """Read from the start, now that there is a topic.
+
+        A consumer that is assigned a topic it knows no leader of looks again after 0.5 s, and
+        one whose topic is missing after much longer: ask for the leader first.
+        """
+        consumer.list_topics(self._topic, timeout=ANSWER_S)
+        consumer.assign([TopicPartition(self._topic, 0, OFFSET_BEGINNING)])
+        self._topic_id = topic_id
 
     def _take(self, consumer: Consumer) -> None:
         first = consumer.poll(POLL_S)
@@ -228,10 +236,10 @@ class ControlFeed(Generic[S]):
         for message in (first, *consumer.consume(_BATCH, _DRAIN_S)):
             error = message.error()
             if error is None:
-                records.append(_record(message))
-                reached = message.offset() + 1
+                records.append(record_of(message))
+                reached = records[-1].coordinates.offset + 1
             elif error.code() == KafkaError._PARTITION_EOF:
-                reached = max(reached, message.offset())
+                reached = max(reached, message.offset() or 0)
             else:
                 self._on_error(error)
         if records:
@@ -280,17 +288,8 @@ def _follower(base: clients.Config) -> dict[str, str | int | float | bool]:
         "enable.partition.eof": True,
         "auto.offset.reset": "error",
         "fetch.error.backoff.ms": 100,
+        # An empty topic's end is told only when a fetch comes back.
+        "fetch.wait.max.ms": 100,
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1_000,
     }
-
-
-def _record(message: Message) -> Record:
-    headers = tuple((name, value or b"") for name, value in message.headers() or ())
-    return Record(
-        Coordinates(message.topic(), message.partition(), message.offset()),
-        message.key(),
-        message.value(),
-        headers,
-        message.timestamp()[1],
-    )

@@ -46,7 +46,7 @@ class EndQuestion:
             TopicCollection([topic]), request_timeout=ANSWER_S
         )[topic]
         self._end: Future[object] = admin.list_offsets(
-            {partition: OffsetSpec.latest()},
+            {partition: OffsetSpec.latest()},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=ANSWER_S,
         )[partition]

@@ -18,8 +18,8 @@ from confluent_kafka import (
 )
 
 from schemas.faults import PassingFault, ProcessFault
-from schemas.records import Coordinates, Record
 from streams.assignment import Assignment, Fetched, Partition, StartAt
+from streams.messages import record_of
 
 log = structlog.get_logger()
 
@@ -183,7 +183,7 @@ class RecordSource:
             if error is not None:
                 _on_error(error)
                 continue
-            tagged = self.assignment.tag(_record(message))
+            tagged = self.assignment.tag(record_of(message))
             if tagged is not None:
                 batch.append(tagged)
                 size += len(tagged.record.value or b"")
@@ -195,14 +195,3 @@ def _on_error(error: KafkaError) -> None:
         raise ProcessFault("consumer_fatal", error.str())
     if error.code() != KafkaError._PARTITION_EOF:
         log.warning("consumer_error", error=error.str())
-
-
-def _record(message: Message) -> Record:
-    headers = tuple((name, value or b"") for name, value in message.headers() or ())
-    return Record(
-        Coordinates(message.topic(), message.partition(), message.offset()),
-        message.key(),
-        message.value(),
-        headers,
-        message.timestamp()[1],
-    )

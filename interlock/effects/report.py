@@ -95,7 +95,7 @@ class Reporter:
                     Topic.REPORTS.value,
                     value=report.report,
                     key=report.tenant.encode(),
-                    headers=event_headers(ce_id, "execute", event, event.at),
+                    headers=list(event_headers(ce_id, "execute", event, event.at)),
                     on_delivery=delivered,
                 )
             except (BufferError, KafkaException) as error:

@@ -39,7 +39,7 @@ def read_committed(bootstrap: str, topic: str) -> list[Message]:
             if error is None:
                 found.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
-                at_end.add(message.partition())
+                at_end.add(message.partition() or 0)
             else:
                 raise AssertionError(error.str())
         return found
@@ -99,7 +99,9 @@ def effects(database_url: str, tenant: str) -> Counter[str]:
         "SELECT key, count(*) FROM plugin_host.effect_log WHERE tenant_id = :t GROUP BY key"
     )
     with engine.connect() as connection:
-        found = Counter(dict(connection.execute(statement, {"t": tenant}).tuples().all()))
+        found: Counter[str] = Counter(
+            dict(connection.execute(statement, {"t": tenant}).tuples().all())
+        )
     engine.dispose()
     return found
 
@@ -109,7 +111,7 @@ def projected(database_url: str, tenant: str) -> dict[str, str]:
     engine = create_engine(database_url)
     statement = text("SELECT id::text, state FROM action_executions WHERE tenant_id = :t")
     with engine.connect() as connection:
-        found = dict(connection.execute(statement, {"t": tenant}).tuples().all())
+        found: dict[str, str] = dict(connection.execute(statement, {"t": tenant}).tuples().all())
     engine.dispose()
     return found
 

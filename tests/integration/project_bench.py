@@ -11,17 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from sqlalchemy import Engine, text
 
 from launch import wait_until
 from schemas.codec import encode, encode_json
 from schemas.events import Event, Setting
 from schemas.names import SettingKind, TenantId, Topic
+from schemas.records import Record
 from sinks.project import TOPICS, ProjectSink
 from state.store import PostgresStore
 from streams import clients
 from streams.health import Health
+from streams.messages import record_of
 from tests.stories import START, TOPIC_OF, Story
 
 DEADLINE_S = 40.0
@@ -67,17 +70,24 @@ class Log:
             producer.produce(topic, key=key.encode(), value=value)
         assert producer.flush(20) == 0
 
-    def read(self, topic: str) -> list[tuple[bytes | None, bytes | None, dict[str, bytes]]]:
-        """Key, value and headers of all records of a topic with one partition."""
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": uuid.uuid4().hex})
+    def read(self, topic: str) -> list[Record]:
+        """All records of a topic with one partition."""
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": uuid.uuid4().hex,
+                "enable.partition.eof": True,
+            }
+        )
         try:
-            end = _end(consumer, topic, 0)
             consumer.assign([TopicPartition(topic, 0, 0)])
-            found = []
-            while len(found) < end:
-                message = consumer.poll(10)
-                assert message is not None
-                found.append((message.key(), message.value(), dict(message.headers() or [])))
+            found: list[Record] = []
+            while (message := consumer.poll(10)) is not None and message.error() is None:
+                found.append(record_of(message))
+            assert message is not None
+            error = message.error()
+            assert error is not None
+            assert error.code() == KafkaError._PARTITION_EOF
             return found
         finally:
             consumer.close()
@@ -102,9 +112,11 @@ class Log:
 
 
 def _end(consumer: Consumer, topic: str, partition: int) -> int:
-    def watermarks() -> tuple[int, int] | None:
+    found: list[int] = []
+
+    def answered() -> bool:
         try:
-            return consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
         except KafkaException as error:
             # A topic just made has no leader yet.
             if error.args[0].code() in (
@@ -112,10 +124,13 @@ def _end(consumer: Consumer, topic: str, partition: int) -> int:
                 KafkaError.UNKNOWN_TOPIC_OR_PART,
                 KafkaError.LEADER_NOT_AVAILABLE,
             ):
-                return None
+                return False
             raise
+        found.append(end)
+        return True
 
-    return wait_until(watermarks, DEADLINE_S, f"{topic}[{partition}] to have a leader")[1]
+    wait_until(answered, DEADLINE_S, f"{topic}[{partition}] to have a leader")
+    return found[0]
 
 
 def start_from_here(engine: Engine, log: Log) -> None:

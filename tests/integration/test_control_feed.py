@@ -213,9 +213,7 @@ def test_a_failing_reducer_ends_the_feed(topic: ControlTopic) -> None:
         raise RuntimeError("no")
 
     topic.write(b"1")
-    feed = ControlFeed(
-        {"bootstrap.servers": topic.bootstrap_servers}, fails, (), topic=topic.name
-    )
+    feed = ControlFeed({"bootstrap.servers": topic.bootstrap_servers}, fails, (), topic=topic.name)
     with feed, pytest.raises(ProcessFault, match="control_feed_failed"):
         feed.wait_loaded(30)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 from launch import wait_until
 from schemas.codec import encode
 from schemas.names import SettingKind, Topic, Verdict
+from schemas.records import Record
 from schemas.sequence import Rank
 from schemas.states import State
 from sinks.project import rows_digest, rows_of
@@ -162,10 +163,10 @@ def test_a_record_nobody_can_take_goes_to_the_dead_letters_and_the_rest_goes_on(
             lambda: len(_letters(log, Topic.SETTINGS, log.name)) == 2, DEADLINE_S, "2 letters"
         )
     letters = _letters(log, Topic.DRAFTED, poison.tenant)
-    codes = [headers["__streams.errors.exception"] for _, headers in letters]
-    assert sorted(codes) == [b"database_rejects", b"database_rejects", b"not_avro", b"tombstone"]
-    assert garbage in [value for value, _ in letters]
-    assert {headers["interlock_stage"] for _, headers in letters} == {b"project"}
+    codes = [str(letter.header("__streams.errors.exception")) for letter in letters]
+    assert sorted(codes) == ["database_rejects", "database_rejects", "not_avro", "tombstone"]
+    assert garbage in [letter.value for letter in letters]
+    assert {letter.header("interlock_stage") for letter in letters} == {"project"}
 
 
 def test_two_instances_share_the_partitions_and_one_goes_on_alone(
@@ -221,8 +222,8 @@ def test_digests_tell_equal_tables_from_different_ones(engine: Engine, log: Log)
     assert {table for table in full if full[table] != empty[table]} == {"action_executions"}
 
 
-def _letters(log: Log, topic: Topic, key: str) -> list[tuple[bytes | None, dict[str, bytes]]]:
-    return [(value, headers) for k, value, headers in log.read(topic.dlq) if k == key.encode()]
+def _letters(log: Log, topic: Topic, key: str) -> list[Record]:
+    return [letter for letter in log.read(topic.dlq) if letter.key == key.encode()]
 
 
 def _own(engine: Engine, log: Log) -> dict[str, list[str]]:

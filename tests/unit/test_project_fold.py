@@ -15,13 +15,20 @@ from schemas.records import Coordinates, Record
 from schemas.sequence import Rank
 from schemas.states import RowApproval, RowStatus, State
 from sinks.project.actions import write_actions
-from sinks.project.rows import APPROVALS, EXECUTIONS, ApprovalRow, ExecutionRow
+from sinks.project.rows import (
+    APPROVALS,
+    EXECUTIONS,
+    ApprovalKey,
+    ApprovalRow,
+    ExecutionKey,
+    ExecutionRow,
+)
 from sinks.project.told import Nothing, Told, read
 from state.tables import action_approvals, action_executions
 from streams.memory import MemoryStore
 from tests.stories import TOPIC_OF, Story, ends_well
 
-Tables = tuple[dict[object, ExecutionRow], dict[object, ApprovalRow]]
+Tables = tuple[dict[ExecutionKey, ExecutionRow], dict[ApprovalKey, ApprovalRow]]
 
 
 def told(event: Event) -> Told:
@@ -36,7 +43,7 @@ def tables(batches: Sequence[Sequence[Event]]) -> Tables:
     for batch in batches:
         with store.begin() as tx:
             write_actions(tx, [told(event) for event in batch])
-    return dict(store.rows(EXECUTIONS)), dict(store.rows(APPROVALS))
+    return store.rows(EXECUTIONS), store.rows(APPROVALS)
 
 
 def execution(events: Sequence[Event]) -> ExecutionRow:
