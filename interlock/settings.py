@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from interlock.kafka_settings import KafkaSettings
+from interlock.state_dir import state_dir as local_state_dir
 from schemas.faults import ProcessFault
 from schemas.names import SafetyMode
 from schemas.settings import TenantSettings
@@ -36,12 +37,6 @@ class LogLevel(StrEnum):
 class LogFormat(StrEnum):
     JSON = "json"
     CONSOLE = "console"
-
-
-def _state_dir() -> Path:
-    """XDG Base Directory Specification: what should outlive a restart, but is no document."""
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "interlock"
 
 
 Seconds = Annotated[int, Field(ge=1)]
@@ -90,9 +85,11 @@ class Settings(BaseSettings):
         default=0.0, ge=0, le=1, validation_alias="TENANT_CANARY_PERCENTAGE"
     )
 
-    state_dir: Path = Field(default_factory=_state_dir)
+    state_dir: Path = Field(default_factory=local_state_dir)
     config_dir: Path = _REPOSITORY / "config"
     topics_file: Path = _REPOSITORY / "topics.yaml"
+    topics_profile: str = "local"
+    """Which profile of the file this cluster has: `local` or `production`."""
     admin_keys: Path | None = None
     """A JWKS file with the public keys that sign approvers and freezes."""
     plugin_host_url: str = "http://127.0.0.1:8970"

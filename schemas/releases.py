@@ -28,6 +28,8 @@ def findings(model: type[Event]) -> list[str]:
     found = breaks(model)
     if committed(model) != pretty(current(model)):
         found.append(f"the committed file is not what the model says: {REMEDY}")
-    if not is_released(model):
+    if not history(model):
+        found.append(f"no version was ever released: {REMEDY}")
+    elif not is_released(model):
         found.append(f"the model changed since its last release: {REMEDY}")
     return found

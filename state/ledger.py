@@ -4,6 +4,7 @@ Accepting, claiming and telling use sessions of their own, so that a broker that
 never lets the claiming session, and with it the owner's lock, run idle.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from schemas.codec import decode_as, encode
 from schemas.endings import owner_lost, skipped
 from schemas.events import Approved, EffectReport, Ending
+from schemas.identity import idempotency_key
 from schemas.ledger import (
     ClaimAnswer,
     ClaimCheck,
@@ -118,7 +120,7 @@ class PostgresLedger:
                 lost.append((key, action, EffectState.UNKNOWN, owner_lost(row.intended_at, now)))
         if again:
             connection.execute(
-                sql.ADOPT, {**_keys([c.key for c in again]), "owner": self._owner.id}
+                sql.ADOPT, {**_exactly([c.key for c in again]), "owner": self._owner.id}
             )
         _end(connection, lost, before=EffectState.INTENDED, owner=owner, now=now)
         return again
@@ -200,7 +202,7 @@ class _Claiming:
 
     def _defer(self, items: Sequence[_Queued]) -> None:
         if items:
-            self._connection.execute(sql.DEFER, _keys([item.key for item in items]))
+            self._connection.execute(sql.DEFER, _exactly([item.key for item in items]))
 
     def _skip(
         self,
@@ -226,7 +228,7 @@ class _Claiming:
             APPROVALS, {key: replace(approvals[key], consumed_at=self._now) for key in keys}
         )
         self._connection.execute(
-            sql.INTEND, {**_keys(keys), "owner": self._owner, "now": self._now}
+            sql.INTEND, {**_exactly(keys), "owner": self._owner, "now": self._now}
         )
         _tell(
             self._connection,
@@ -262,19 +264,24 @@ def _end(
     """End effects that still are as they were claimed, and insert what is to be told."""
     if not endings:
         return
-    failures = [ending.failure_reason for _, _, _, ending in endings]
-    changed = connection.execute(
-        sql.END,
-        {
-            **_keys([key for key, _, _, _ in endings]),
-            "states": [state.value for _, _, state, _ in endings],
-            "failures": [None if failure is None else failure.code for failure in failures],
-            "before": before.value,
-            "owner": owner,
-            "now": now,
-        },
-    )
-    steps: dict[EffectKey, int] = {(r.action_id, r.revision): r.told for r in changed}
+    groups: dict[tuple[EffectState, str | None], list[EffectKey]] = defaultdict(list)
+    for key, _, state, ending in endings:
+        failure = ending.failure_reason
+        groups[state, None if failure is None else failure.code].append(key)
+    steps: dict[EffectKey, int] = {}
+    for (state, code), keys in groups.items():
+        changed = connection.execute(
+            sql.END,
+            {
+                **_exactly(keys),
+                "state": state.value,
+                "failure": code,
+                "before": before.value,
+                "owner": owner,
+                "now": now,
+            },
+        )
+        steps |= {(row.action_id, row.revision): row.told for row in changed}
     _tell(
         connection,
         [
@@ -290,7 +297,7 @@ def _requeue(connection: Connection, owner: int, keys: Sequence[EffectKey]) -> N
     if not keys:
         return
     rows = PostgresTransaction(connection)
-    returned = connection.execute(sql.REQUEUE, {**_keys(keys), "owner": owner})
+    returned = connection.execute(sql.REQUEUE, {**_exactly(keys), "owner": owner})
     back: set[EffectKey] = {(row.action_id, row.revision) for row in returned}
     approvals = rows.lock(APPROVALS, back)
     rows.save(APPROVALS, {key: replace(row, consumed_at=None) for key, row in approvals.items()})
@@ -316,3 +323,7 @@ def _key(action: Approved) -> EffectKey:
 
 def _keys(keys: Sequence[EffectKey]) -> dict[str, list[object]]:
     return {"actions": [a for a, _ in keys], "revisions": [r for _, r in keys]}
+
+
+def _exactly(keys: Sequence[EffectKey]) -> dict[str, list[str]]:
+    return {"actions": [a for a, _ in keys], "keys": [idempotency_key(a, r) for a, r in keys]}

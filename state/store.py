@@ -4,23 +4,20 @@ Batch statements throughout: a round trip a batch, not a record.
 """
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from enum import StrEnum
-from functools import cache
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast
 
 import fastavro
-from sqlalchemy import Connection, Engine, Table, bindparam, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, TextClause, bindparam, select, text
 
 from schemas.faults import PassingFault, RecordFault
 from schemas.names import EventId
 from schemas.records import Coordinates, Outcome, Outgoing
 from schemas.working import K, R, Rows
 from state.engine import faults
-from state.tables import metadata, outcomes, positions
+from state.row_tables import row_table
+from state.tables import outcomes, positions
 
 _OUTPUTS = fastavro.parse_schema(
     {
@@ -72,6 +69,11 @@ _ADVANCE = text(
 )
 
 
+_RECORDED = select(
+    outcomes.c.id, outcomes.c.topic, outcomes.c.partition, outcomes.c.offset, outcomes.c.outputs
+).where(outcomes.c.stage == bindparam("stage"), outcomes.c.id.in_(bindparam("ids", expanding=True)))
+
+
 class PostgresStore:
     """Opens a stage's transactions on an engine of `state.engine.stage_engine`."""
 
@@ -105,9 +107,7 @@ class PostgresTransaction:
     def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
         if not ids:
             return {}
-        rows = self.connection.execute(
-            _recorded_statement(), {"stage": stage, "ids": list(set(ids))}
-        )
+        rows = self.connection.execute(_RECORDED, {"stage": stage, "ids": list(set(ids))})
         found: dict[EventId, Outcome] = {}
         for row in rows:
             at = Coordinates(row.topic, row.partition, row.offset)
@@ -147,32 +147,24 @@ class PostgresTransaction:
         if not keys:
             return {}
         ordered = sorted(keys)
-        blank: Any = rows.row
-        columns = _columns(blank)
-        placeholders = [_values(columns, blank(*key)) for key in ordered]
-        self._execute(_placeholder_statement(rows.table), placeholders)
-        found = self.connection.execute(
-            _lock_statement(rows.table, rows.key, columns), {"keys": ordered}
-        )
+        table = row_table(rows)
+        self._execute(table.insert_blank, table.arrays(table.blank(key) for key in ordered))
+        found = self.connection.execute(table.lock, {"keys": ordered})
         result: dict[K, R] = {}
-        read = _readers(blank)
-        for row in found:
-            values = rows.row(*(convert(v) for convert, v in zip(read, row, strict=True)))
-            key = cast(K, tuple(getattr(values, name) for name in rows.key))
-            result[key] = values
+        for values in found:
+            row = table.row(values)
+            result[cast(K, tuple(getattr(row, name) for name in rows.key))] = row
         return result
 
     def save(self, rows: Rows[K, R], changed: dict[K, R]) -> None:
         if not changed:
             return
-        kind: Any = rows.row
-        columns = _columns(kind)
-        values = [_values(columns, changed[key]) for key in sorted(changed)]
-        self._execute(_save_statement(rows.table, rows.key, columns), values)
+        table = row_table(rows)
+        self._execute(table.save, table.arrays(changed[key] for key in sorted(changed)))
 
-    def _execute(self, statement: Any, values: list[dict[str, Any]]) -> None:
+    def _execute(self, statement: TextClause, parameters: dict[str, list[Any]]) -> None:
         try:
-            self.connection.execute(statement, values)
+            self.connection.execute(statement, parameters)
         except ValueError as error:
             # psycopg2 refuses NUL in text before the server sees it.
             raise RecordFault("database_rejects", str(error)) from error
@@ -211,71 +203,4 @@ def load_outputs(stored: bytes) -> tuple[Outgoing, ...]:
             tuple((header["name"], header["value"]) for header in item["headers"]),
         )
         for item in items
-    )
-
-
-@cache
-def _columns(row: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(row))
-
-
-def _values(columns: tuple[str, ...], row: object) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in columns}
-    return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
-
-
-@cache
-def _readers(row: type) -> tuple[Callable[[Any], Any], ...]:
-    """For each column, what turns the driver's value into the row's."""
-    hints = get_type_hints(row)
-    return tuple(_reader(hints[name]) for name in _columns(row))
-
-
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint
-    if get_origin(hint) is tuple:
-        return lambda value: tuple(bytes(item) for item in value)
-    if bytes in (hint, *get_args(hint)):
-        return lambda value: None if value is None else bytes(value)
-    return lambda value: value
-
-
-@cache
-def _table(name: str) -> Table:
-    return metadata.tables[name]
-
-
-@cache
-def _recorded_statement() -> Any:
-    c = outcomes.c
-    return select(c.id, c.topic, c.partition, c.offset, c.outputs).where(
-        c.stage == bindparam("stage"), c.id.in_(bindparam("ids", expanding=True))
-    )
-
-
-@cache
-def _placeholder_statement(table: str) -> Any:
-    return insert(_table(table)).on_conflict_do_nothing()
-
-
-@cache
-def _lock_statement(table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Any:
-    t = _table(table)
-    keys = [t.c[name] for name in key]
-    return (
-        select(*(t.c[name] for name in columns))
-        .where(tuple_(*keys).in_(bindparam("keys", expanding=True)))
-        .order_by(*keys)
-        .with_for_update()
-    )
-
-
-@cache
-def _save_statement(table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Any:
-    t = _table(table)
-    statement = insert(t)
-    return statement.on_conflict_do_update(
-        index_elements=list(key),
-        set_={name: statement.excluded[name] for name in columns if name not in key},
     )

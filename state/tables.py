@@ -4,6 +4,8 @@ Working tables belong to the stages; read models (`action_*`, `tenant_action_set
 belong to the sink `project`, and nobody decides on them.
 """
 
+from datetime import datetime
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -26,8 +28,13 @@ _JSON = JSONB(none_as_null=True)
 """Absent is NULL, never the JSON text `null`."""
 
 
-def _at(name: str, **options: bool) -> "Column[object]":
-    return Column(name, DateTime(timezone=True), **options)
+def _at(name: str, *, primary_key: bool = False, nullable: bool = True) -> "Column[datetime]":
+    return Column(
+        name,
+        DateTime(timezone=True),
+        primary_key=primary_key,
+        nullable=nullable and not primary_key,
+    )
 
 
 outcomes = Table(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from schemas.faults import PassingFault
 from schemas.records import Outgoing
@@ -31,14 +31,17 @@ class DeadLetters:
             if error is not None:
                 failed.append(error)
 
-        for letter in letters:
-            self._producer.produce(
-                letter.topic,
-                value=letter.value,
-                key=letter.key,
-                headers=list(letter.headers),
-                on_delivery=delivered,
-            )
+        try:
+            for letter in letters:
+                self._producer.produce(
+                    letter.topic,
+                    value=letter.value,
+                    key=letter.key,
+                    headers=list(letter.headers),
+                    on_delivery=delivered,
+                )
+        except (BufferError, KafkaException) as error:
+            raise PassingFault("dead_letter_not_written", str(error)) from error
         left = self._producer.flush(FLUSH_S)
         if left or failed:
             text = failed[0].str() if failed else f"{left} not acknowledged in {FLUSH_S} s"

@@ -14,6 +14,7 @@ DATABASE = "interlock"
 _LONGEST_SOCKET_PATH = 107
 _SOCKET_NAME = ".s.PGSQL.5432"
 _LOCATION = "location"
+_MADE_FOR = "made-for"
 _INITDB_S = 120.0
 
 
@@ -31,10 +32,21 @@ def cluster_folder(wished: Path, account: Account | None) -> Path:
         return folder
     if account is None or reaches(account, wished):
         return wished
-    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=reachable_place(account)))
+    place = reachable_place(account)
+    _remove_forgotten(place)
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=place))
     folder.chmod(0o755)
     noted.write_text(f"{folder}\n")
+    (folder / _MADE_FOR).write_text(f"{wished}\n")
     return folder
+
+
+def _remove_forgotten(place: Path) -> None:
+    """Delete what nobody can find any more, since the folder that said where it is was deleted."""
+    for made_for in place.glob(f"postgres-*/{_MADE_FOR}"):
+        noted = Path(made_for.read_text().strip()) / _LOCATION
+        if not noted.exists() or Path(noted.read_text().strip()) != made_for.parent:
+            shutil.rmtree(made_for.parent, ignore_errors=True)
 
 
 def remove_cluster(wished: Path) -> None:

@@ -1,6 +1,7 @@
 """The local broker as a child process."""
 
 import base64
+import os
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,14 @@ from streams.local_broker.java import find_java
 from streams.local_broker.readiness import Readiness
 
 _HERE = Path(__file__).parent
-_JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+# Relative names are in the data folder, where the broker runs: a properties file is Latin-1, and
+# a home directory need not be.
+_JVM = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Dlog4j2.configurationFile=log4j2.xml",
+)
 _FORMAT_S = 60.0
 _PORTS_FREE_S = 10.0
 
@@ -74,11 +82,11 @@ class LocalBroker:
             return self.bootstrap_servers
         java, jars = find_java(), kafka_jars(self._cache)
         self._configure()
-        kafka = [str(java.program), *_JVM, *self._logging(), "-cp", f"{jars}/*"]
+        kafka = [str(java.program), *_JVM, "-cp", f"{jars}/*"]
         self._format(kafka)
         with (self._dir / "jvm.log").open("ab") as output:
-            command = [*kafka, "kafka.Kafka", str(self._properties)]
-            self._child = spawn(command, output=output, cwd=self._dir)
+            command = [*kafka, "kafka.Kafka", "server.properties"]
+            self._child = spawn(command, output=output, env=_environment(), cwd=self._dir)
         try:
             self._wait(self._child, timeout_s)
         except BaseException:
@@ -113,10 +121,6 @@ class LocalBroker:
     ) -> None:
         self.stop()
 
-    @property
-    def _properties(self) -> Path:
-        return self._dir / "server.properties"
-
     def _configure(self) -> None:
         self._dir.mkdir(parents=True, exist_ok=True)
         if self._ports is None:
@@ -126,13 +130,8 @@ class LocalBroker:
             # Clients hold on to the address they were given: wait for it.
             ports = self._ports
             wait_until(lambda: ports.free, _PORTS_FREE_S, "the broker's ports to be free again")
-        self._properties.write_text(server_properties(self._ports, self._dir / "kafka"))
-
-    def _logging(self) -> list[str]:
-        return [
-            f"-Dlog4j2.configurationFile={_HERE / 'log4j2.xml'}",
-            f"-Dinterlock.log={self._dir / 'broker.log'}",
-        ]
+        (self._dir / "server.properties").write_text(server_properties(self._ports))
+        shutil.copy(_HERE / "log4j2.xml", self._dir)
 
     def _format(self, kafka: list[str]) -> None:
         formatted = self._dir / "formatted"
@@ -141,10 +140,11 @@ class LocalBroker:
         # Without the mark, what is there is half a format.
         shutil.rmtree(self._dir / "kafka", ignore_errors=True)
         cluster = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-        command = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        command = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", "server.properties"]
         done = subprocess.run(
             [*kafka, *command],
             cwd=self._dir,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -172,3 +172,8 @@ class LocalBroker:
             raise CannotStart(f"Kafka did not answer within {timeout_s:g} s", remedy) from error
         if child.poll() is not None:
             raise CannotStart(f"Kafka ended with exit code {child.returncode}", remedy)
+
+
+def _environment() -> dict[str, str]:
+    """Java reads its arguments in the locale's encoding; paths are UTF-8 in any locale."""
+    return {**os.environ, "LC_ALL": "C.UTF-8"}

@@ -1,7 +1,6 @@
 """`server.properties` of the local broker: one KRaft node that is broker and controller."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from launch import is_free
 
@@ -19,8 +18,9 @@ class Ports:
         return is_free(self.broker) and is_free(self.controller)
 
 
-def server_properties(ports: Ports, log_dir: Path) -> str:
-    """The file's text. Replication is 1 everywhere, since there is one node."""
+def server_properties(ports: Ports) -> str:
+    """The file's text. Replication is 1 everywhere, since there is one node; data is in `kafka`
+    beside the file."""
     settings: dict[str, object] = {
         "node.id": 1,
         "process.roles": "broker,controller",
@@ -30,7 +30,7 @@ def server_properties(ports: Ports, log_dir: Path) -> str:
         "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "CLIENT",
-        "log.dirs": log_dir,
+        "log.dirs": "kafka",
         **SHARED_SETTINGS,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -1,6 +1,7 @@
 """Kafka and PostgreSQL as local mode runs them: killed, started again, moved, removed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,15 +100,16 @@ class TestBroker:
         assert consume(before, topic) == b"acknowledged"
 
     def test_a_later_one_on_the_folder_has_its_port_and_records(self, tmp_path: Path) -> None:
-        with LocalBroker(tmp_path) as first:
+        folder = tmp_path / "José's data"
+        with LocalBroker(folder) as first:
             address = first.bootstrap_servers
             topic = create_topic(address)
             produce(address, topic, b"kept")
-        with LocalBroker(tmp_path) as second:
+        with LocalBroker(folder) as second:
             assert second.bootstrap_servers == address
             assert consume(address, topic) == b"kept"
             with pytest.raises(CannotStart, match=r"Kafka ended with exit code .* jvm\.log"):
-                LocalBroker(tmp_path).start()
+                LocalBroker(folder).start()
             assert consume(second.bootstrap_servers, topic) == b"kept"
 
     def test_it_takes_records_of_12_mb(self, bootstrap_servers: str) -> None:
@@ -152,12 +154,13 @@ class TestPostgres:
         execute(url, f"DROP TABLE {table}")
 
     def test_a_later_one_on_the_folder_has_its_rows(self, tmp_path: Path) -> None:
-        with LocalPostgres(tmp_path) as first:
+        folder = tmp_path / "José's data"
+        with LocalPostgres(folder) as first:
             execute(first.url(), "CREATE TABLE kept AS SELECT 7 AS n")
-        second = LocalPostgres(tmp_path)
+        second = LocalPostgres(folder)
         assert execute(second.start(), "SELECT n FROM kept") == 7
         second.remove()
-        assert not tmp_path.exists()
+        assert not folder.exists()
 
     def test_its_settings_are_in_force(self, postgres: LocalPostgres) -> None:
         expected = {
@@ -200,6 +203,22 @@ class TestPostgres:
             assert (elsewhere / "cluster").is_dir()
         finally:
             postgres.remove()
+        assert not elsewhere.exists()
+
+    @as_root
+    def test_as_root_what_nobody_can_find_any_more_is_deleted(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o700)
+        forgotten = LocalPostgres(tmp_path / "forgotten")
+        forgotten.start()
+        forgotten.stop()
+        elsewhere = Path((tmp_path / "forgotten" / "location").read_text().strip())
+        shutil.rmtree(tmp_path / "forgotten")
+        assert elsewhere.exists()
+        later = LocalPostgres(tmp_path / "later")
+        try:
+            later.start()
+        finally:
+            later.remove()
         assert not elsewhere.exists()
 
 

@@ -67,16 +67,17 @@ def positions(engine: Engine) -> dict[tuple[str, int], int]:
     return dict(PostgresStore(engine).positions("project"))
 
 
-def test_a_zombie_applies_nothing_again_and_moves_no_position_back(engine: Engine) -> None:
+def test_a_zombie_tells_nothing_again_and_moves_no_position_back(engine: Engine) -> None:
     log = log_of(ends_well(Story(), by=["eva"]).events)
-    zombie = Instance(engine)
-    Instance(engine).apply(log)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE action_executions SET tool = 'touched'"))
+    log.insert(1, Record(Coordinates("actions.drafted", 0, 1), b"t", b"garbage"))
+    zombie, owner = Instance(engine), Instance(engine)
+    owner.apply(log)
+    assert len(owner.letters.written) == 1
     stood, digest = positions(engine), rows_digest(engine)
     zombie.apply(log[:4])
     zombie.apply(log[4:])
     assert (positions(engine), rows_digest(engine)) == (stood, digest)
+    assert zombie.letters.written == []
 
 
 def test_instances_that_write_the_same_actions_at_once_lose_nothing(

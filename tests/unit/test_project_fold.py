@@ -219,6 +219,16 @@ def test_an_automatic_approval_that_was_revoked_says_nobody_was_asked() -> None:
     assert (row.requested, row.status, row.decided_by) == (False, RowApproval.REVOKED, ["eva"])
 
 
+def test_an_execution_says_nothing_new_about_its_approval() -> None:
+    story = Story()
+    assessed = story.assessed(story.drafted(), Verdict.NEEDS_APPROVAL)
+    approved = story.approved(assessed, ["eva"])
+    story.moved(State.REVOKED, Rank.APPROVE, 3, actor="max")
+    story.executed(approved, ExecutionStatus.SKIPPED)
+    row = approvals(story.events)[1]
+    assert (row.status, row.decided_by) == (RowApproval.REVOKED, ["max"])
+
+
 def test_each_revision_that_asks_has_an_approval_row_of_its_own() -> None:
     story = Story()
     story.assessed(story.drafted(), Verdict.NEEDS_APPROVAL)

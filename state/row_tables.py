@@ -1,0 +1,115 @@
+"""Working rows as batch statements: made once for each kind of row, from its columns.
+
+A batch is passed as one array a column and unfolded by the server (`unnest`): one round trip
+and one plan whatever the batch's size. An array column travels as its text, since unfolding
+would flatten it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from enum import StrEnum
+from functools import cache
+from typing import Any, Generic, get_args, get_origin, get_type_hints
+
+from sqlalchemy import ARRAY, Column, Dialect, TextClause, bindparam, select, text, tuple_
+from sqlalchemy.dialects.postgresql import psycopg2
+
+from schemas.working import K, R, Rows
+from state.tables import metadata
+
+_DIALECT: Dialect = psycopg2.dialect()  # type: ignore[no-untyped-call]
+
+
+class RowTable(Generic[R]):
+    """The statements for one kind of row, and its values on the way in and out."""
+
+    def __init__(self, rows: "Rows[Any, R]") -> None:
+        self._make = rows.row
+        row: Any = rows.row
+        self.columns: tuple[str, ...] = tuple(field.name for field in fields(row))
+        self._table = metadata.tables[rows.table]
+        hints = get_type_hints(row)
+        self._pass = {name: _passer(self._table.c[name]) for name in self.columns}
+        self._read = [_reader(hints[name]) for name in self.columns]
+        self.insert_blank = self._insert("DO NOTHING")
+        updates = ", ".join(f"{n} = excluded.{n}" for n in self.columns if n not in rows.key)
+        self.save = self._insert(f"({', '.join(rows.key)}) DO UPDATE SET {updates}")
+        keys = [self._table.c[name] for name in rows.key]
+        self.lock = (
+            select(*(self._table.c[name] for name in self.columns))
+            .where(tuple_(*keys).in_(bindparam("keys", expanding=True)))
+            .order_by(*keys)
+            .with_for_update()
+        )
+
+    def _insert(self, on_conflict: str) -> TextClause:
+        typed = [self._table.c[name] for name in self.columns]
+        arrays = ", ".join(f"CAST(:{c.name} AS {_passed_as(c)}[])" for c in typed)
+        values = ", ".join(f"CAST(new.{c.name} AS {_sql_type(c)})" for c in typed)
+        names = ", ".join(self.columns)
+        return text(
+            f"INSERT INTO {self._table.name} ({names}) SELECT {values} "
+            f"FROM unnest({arrays}) AS new ({names}) ON CONFLICT {on_conflict}"
+        )
+
+    def arrays(self, rows: Iterable[R]) -> dict[str, list[Any]]:
+        """The batch as one list a column, as the driver takes them."""
+        batch = list(rows)
+        return {
+            name: [self._pass[name](getattr(row, name)) for row in batch] for name in self.columns
+        }
+
+    def blank(self, key: tuple[object, ...]) -> R:
+        """The placeholder for a key."""
+        make: Any = self._make
+        row: R = make(*key)
+        return row
+
+    def row(self, values: Any) -> R:
+        """A row as the stages know it, from a result's columns."""
+        return self._make(*(read(v) for read, v in zip(self._read, values, strict=True)))
+
+
+@cache
+def _row_table(rows: "Rows[Any, Any]") -> RowTable[Any]:
+    return RowTable(rows)
+
+
+def row_table(rows: "Rows[K, R]") -> RowTable[R]:
+    """The statements of a kind of row, made at its first use."""
+    return _row_table(rows)
+
+
+def _sql_type(column: "Column[Any]") -> str:
+    return str(column.type.compile(dialect=_DIALECT))
+
+
+def _passed_as(column: "Column[Any]") -> str:
+    return "TEXT" if isinstance(column.type, ARRAY) else _sql_type(column)
+
+
+def _passer(column: "Column[Any]") -> Callable[[Any], Any]:
+    """What turns a row's value into the driver's parameter."""
+    if isinstance(column.type, ARRAY):
+        return _array_text
+    processor = column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return processor or _unchanged
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _array_text(value: tuple[bytes, ...]) -> str:
+    return "{" + ",".join(f'"\\\\x{item.hex()}"' for item in value) + "}"
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """What turns the driver's value of a column into the row's."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    if get_origin(hint) is tuple:
+        return lambda value: tuple(bytes(item) for item in value)
+    if bytes in (hint, *get_args(hint)):
+        return lambda value: None if value is None else bytes(value)
+    return _unchanged
