@@ -96,11 +96,11 @@ def effects(database_url: str, tenant: str) -> Counter[str]:
     """idempotency key → effects the plugin host really made for the tenant."""
     engine = create_engine(database_url)
     statement = text(
-        "SELECT key, count(*) FROM plugin_host.effect_log WHERE tenant_id = :t GROUP BY key"
+        "SELECT key, count(*) AS effects FROM plugin_host.effect_log WHERE tenant_id = :t GROUP BY key"
     )
     with engine.connect() as connection:
-        found: Counter[str] = Counter(
-            dict(connection.execute(statement, {"t": tenant}).tuples().all())
+        found = Counter(
+            {row.key: row.effects for row in connection.execute(statement, {"t": tenant})}
         )
     engine.dispose()
     return found
@@ -109,9 +109,9 @@ def effects(database_url: str, tenant: str) -> Counter[str]:
 def projected(database_url: str, tenant: str) -> dict[str, str]:
     """action id → state in the read model."""
     engine = create_engine(database_url)
-    statement = text("SELECT id::text, state FROM action_executions WHERE tenant_id = :t")
+    statement = text("SELECT id::text AS id, state FROM action_executions WHERE tenant_id = :t")
     with engine.connect() as connection:
-        found: dict[str, str] = dict(connection.execute(statement, {"t": tenant}).tuples().all())
+        found = {row.id: row.state for row in connection.execute(statement, {"t": tenant})}
     engine.dispose()
     return found
 

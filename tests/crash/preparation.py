@@ -1,0 +1,90 @@
+"""Topics and settings for the chain under test: low-risk tasks run by themselves, for many
+tenants, so that each test has one of its own."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+
+from interlock.keys import ensure_local_keys
+from processors.signatures import signed_setting
+from schemas.codec import encode_json
+from schemas.events import Setting
+from schemas.names import SettingKind, Topic
+from streams.topic_declarations import load_topics
+from streams.topics import apply as apply_topics
+from streams.topics import plan
+
+ROOT = Path(__file__).parents[2]
+TENANTS = 150
+TOOLS = ("create_task", "send_notification", "update_inventory", "crm-query")
+
+
+def apply(environment: Mapping[str, str]) -> list[str]:
+    """Make the topics, publish the settings; the tenants that may be used."""
+    servers = environment["KAFKA_BOOTSTRAP_SERVERS"]
+    admin = AdminClient({"bootstrap.servers": servers})
+    declared = load_topics(ROOT / "topics.yaml")
+    apply_topics(admin, declared, plan(admin, declared))
+    tenants = [f"tenant-{number}" for number in range(TENANTS)]
+    keys = ensure_local_keys(Path(environment["INTERLOCK_STATE_DIR"]))
+    approver = keys.approver
+    settings = [
+        *(_setting(SettingKind.PLUGIN, tool, _plugin(tool)) for tool in TOOLS),
+        *(_setting(SettingKind.DEFINITION, tool, _definition(tool)) for tool in TOOLS),
+        *(_setting(SettingKind.TENANT, tenant, TENANT) for tenant in tenants),
+        signed_setting(
+            _setting(
+                SettingKind.APPROVER,
+                str(approver.key.kid),
+                {**approver.setting.model_dump(mode="json"), "tenants": ["*"]},
+            ),
+            keys.admin,
+        ),
+    ]
+    producer = Producer({"bootstrap.servers": servers, "acks": "all"})
+    for setting in settings:
+        key = f"{setting.kind.value}:{setting.key}"
+        producer.produce(Topic.SETTINGS.value, value=encode_json(setting), key=key.encode())
+    assert producer.flush(30) == 0
+    return tenants
+
+
+TENANT: dict[str, Any] = {
+    "automation_enabled": True,
+    "approval_required": False,
+    "auto_approval_threshold": 0.8,
+    "canary_percentage": 1.0,
+    "safety_mode": "moderate",
+    "max_actions_per_hour": 100_000,
+    "max_actions_per_day": 100_000,
+}
+
+
+def _setting(kind: SettingKind, key: str, value: Mapping[str, Any]) -> Setting:
+    return Setting(kind=kind, key=key, value=dict(value), actor="test", at=datetime.now(UTC))
+
+
+def _plugin(tool: str) -> dict[str, Any]:
+    schema = orjson.loads((ROOT / "plugins" / "parameters" / f"{tool}.json").read_bytes())
+    return {
+        "tool": tool,
+        "version": "1.0.0",
+        "parameters": schema,
+        "risk_label": "low",
+        "idempotent": True,
+    }
+
+
+def _definition(tool: str) -> dict[str, Any]:
+    return {
+        "action_type": tool,
+        "name": tool,
+        "requires_approval": False,
+        "impact_level": "high" if tool == "update_inventory" else "low",
+        "tools": [tool],
+    }
