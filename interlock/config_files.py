@@ -47,18 +47,22 @@ def wanted(kind: SettingKind, key: str, value: Event) -> Wanted:
     return Wanted(kind, key, value.model_dump(mode="json"))
 
 
-def read_config(folder: Path, *, demo: bool = False) -> list[Wanted]:
+def read_config(
+    folder: Path, *, demo: bool = False, tenant_defaults: TenantSettings | None = None
+) -> list[Wanted]:
     """Everything the folder says, plugins first, since definitions refer to them.
 
     Args:
         demo: `tenants/demo.yaml` too.
+        tenant_defaults: what a tenant's file leaves out; None: as shipped.
 
     Raises:
         ProcessFault: `config_unreadable`; one sentence that says where and what.
     """
     plugins = _plugins(folder / "plugins" / "catalog.yaml")
     definitions = _definitions(folder / "actions.yaml", plugins)
-    tenants = _tenants(folder / "tenants", definitions, demo)
+    defaults = (tenant_defaults or TenantSettings()).model_dump()
+    tenants = _tenants(folder / "tenants", definitions, demo, defaults)
     approvers = _approvers(folder / "approvers.yaml")
     return [
         *_all(SettingKind.PLUGIN, plugins),
@@ -101,14 +105,18 @@ def _definitions(file: Path, plugins: Mapping[str, PluginSpec]) -> dict[str, Act
 
 
 def _tenants(
-    folder: Path, definitions: Mapping[str, ActionDefinition], demo: bool
+    folder: Path,
+    definitions: Mapping[str, ActionDefinition],
+    demo: bool,
+    defaults: JsonObject,
 ) -> dict[str, TenantSettings]:
     tenants: dict[str, TenantSettings] = {}
     for file in sorted(folder.glob("*.yaml")):
         tenant_id = file.stem
         if tenant_id == DEMO and not demo:
             continue
-        tenant = _checked(TenantSettings, _mapping(file), file, tenant_id)
+        said = {**defaults, **_mapping(file)}
+        tenant = _checked(TenantSettings, said, file, tenant_id)
         named = [*tenant.preapproved_action_types, *(tenant.allowed_action_types or [])]
         for action_type in named:
             if action_type not in definitions:

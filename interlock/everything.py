@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from sqlalchemy import create_engine
-
 from interlock.local import Services, local_services
 from interlock.prepare import prepare
 from interlock.processes import NAMES
 from interlock.settings import Settings, load_settings
-from interlock.supervisor import ProcessSpec, Supervisor, stop_signals
-from launch import CannotStart, free_port
-from schemas.faults import ProcessFault
-from state.migrate import migrate
+from interlock.stop_signals import stop_signals, unwinding_on_signals
+from interlock.supervisor import ProcessSpec, Supervisor
+from launch import CannotStart, free_ports
+from schemas.faults import PassingFault, ProcessFault
 
 READY_S = 60.0
 
@@ -43,10 +41,7 @@ def everything(echo: TextIO | None = None) -> Iterator[Running]:
     """
     with local_services() as services:
         settings = _settings(services)
-        engine = create_engine(settings.database_url)
-        migrate(engine)
-        engine.dispose()
-        prepare(settings, demo=True)
+        prepare(settings)
         supervisor = Supervisor(
             [ProcessSpec(name, [sys.executable, "-m", "interlock", "run", name]) for name in NAMES],
             services.state_dir / "log" / "interlock.log",
@@ -60,9 +55,9 @@ def everything(echo: TextIO | None = None) -> Iterator[Running]:
 def run_all() -> int:
     """Everything until Ctrl-C or SIGTERM; the exit code."""
     try:
-        with stop_signals() as stop, everything(echo=sys.stdout):
+        with unwinding_on_signals(), everything(echo=sys.stdout), stop_signals() as stop:
             stop.wait()
-    except (CannotStart, ProcessFault, TimeoutError) as error:
+    except (CannotStart, PassingFault, ProcessFault, TimeoutError) as error:
         print(f"interlock: {error}", file=sys.stderr)
         return 1
     return 0
@@ -72,5 +67,5 @@ def _settings(services: Services) -> Settings:
     """Our own settings and, by inheritance, those of every process we start."""
     os.environ.update(services.environment())
     os.environ["INTERLOCK_STATE_DIR"] = str(services.state_dir)
-    os.environ.setdefault("INTERLOCK_PLUGIN_HOST_URL", f"http://127.0.0.1:{free_port()}")
+    os.environ.setdefault("INTERLOCK_PLUGIN_HOST_URL", f"http://127.0.0.1:{free_ports(1)[0]}")
     return load_settings()

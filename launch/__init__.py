@@ -7,6 +7,7 @@ and the supervisor in `interlock` share one way to start, to wait and to stop.
 
 from launch.child import Account, end, kill, kill_group, spawn
 from launch.faults import CannotStart
+from launch.lock import folder_lock
 from launch.ports import free_port, free_ports, is_free, remembered_port
 from launch.service import Service
 from launch.waiting import wait_until
@@ -16,6 +17,7 @@ __all__ = [
     "CannotStart",
     "Service",
     "end",
+    "folder_lock",
     "free_port",
     "free_ports",
     "is_free",

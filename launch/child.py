@@ -46,6 +46,7 @@ def spawn(
     cwd: Path | None = None,
     account: Account | None = None,
     when_we_die: signal.Signals = signal.SIGKILL,
+    lock: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child; its standard output and error both go to `output`.
 
@@ -54,6 +55,7 @@ def spawn(
     Args:
         env: its whole environment; None: ours.
         when_we_die: the signal it gets if this process ends without stopping it.
+        lock: a file descriptor that it inherits, as its claim on a folder.
 
     Raises:
         OSError: `argv[0]` cannot be run.
@@ -71,6 +73,7 @@ def spawn(
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,

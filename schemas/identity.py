@@ -8,6 +8,7 @@ there is: the golden values in `tests/unit/test_identity.py` must not move.
 import hashlib
 import uuid
 from collections.abc import Mapping
+from typing import Any, cast
 
 import orjson
 import rfc8785
@@ -58,7 +59,9 @@ def params_hash(tool: str, version: str | None, params: Mapping[str, object]) ->
             NaN or an infinity, or text that is not valid Unicode.
     """
     try:
-        canonical = rfc8785.dumps({"tool": tool, "version": version, "params": dict(params)})
+        canonical = rfc8785.dumps(
+            {"tool": tool, "version": version, "params": cast(Any, dict(params))}
+        )
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise ValueError(str(error)) from error
     return ParamsHash(hashlib.sha256(canonical).hexdigest())

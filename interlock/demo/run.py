@@ -1,8 +1,10 @@
 """`interlock demo`: everything started, the samples played, their changes shown live."""
 
 import sys
+from contextlib import closing
 
 import orjson
+from pydantic import JsonValue
 from rich.console import Console
 
 from interlock.demo.samples import prepare
@@ -11,9 +13,9 @@ from interlock.demo.show import show
 from interlock.demo.story import Story
 from interlock.everything import Running, everything
 from interlock.keys import local_approver
-from interlock.supervisor import stop_signals
+from interlock.stop_signals import stop_signals, unwinding_on_signals
 from launch import CannotStart
-from schemas.faults import ProcessFault
+from schemas.faults import PassingFault, ProcessFault
 
 DEADLINE_S = 60.0
 
@@ -24,31 +26,32 @@ def demo(as_json: bool) -> int:
     Exit code 0 when every sample action reached the state it should.
     """
     console = Console(stderr=as_json, highlight=False)
+    console.print("interlock: starting Kafka, PostgreSQL and the processes …")
     try:
-        with stop_signals() as stop:
-            console.print("interlock: starting Kafka, PostgreSQL and the processes …")
-            with everything() as running:
-                _greet(console, running)
-                follower = Follower(running.settings.kafka.client_config())
+        with unwinding_on_signals(), everything() as running, stop_signals() as stop:
+            _greet(console, running)
+            with closing(Follower(running.settings.kafka.client_config())) as follower:
                 report = _play(console, running, follower)
                 if as_json:
-                    sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
-                    sys.stdout.write("\n")
-                    sys.stdout.flush()
+                    _print_report(report)
                 else:
                     _closing(console, report)
                     while not stop.is_set():
                         if (change := follower.next(0.2)) is not None:
                             show(console, change)
-                follower.close()
-                console.print("interlock: stopping …")
+            console.print("interlock: stopping …")
         return 0 if report["ok"] else 1
-    except (CannotStart, ProcessFault, TimeoutError) as error:
+    except (CannotStart, PassingFault, ProcessFault, TimeoutError) as error:
         print(f"interlock: {error}", file=sys.stderr)
         return 1
 
 
-def _play(console: Console, running: Running, follower: Follower) -> dict[str, object]:
+def _print_report(report: dict[str, JsonValue]) -> None:
+    sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _play(console: Console, running: Running, follower: Follower) -> dict[str, JsonValue]:
     kafka = running.settings.kafka.client_config()
     approver = local_approver(running.settings.state_dir)
     samples = prepare()
@@ -76,11 +79,14 @@ def _greet(console: Console, running: Running) -> None:
     console.print(f"  log         {services.state_dir / 'log' / 'interlock.log'}")
 
 
-def _closing(console: Console, report: dict[str, object]) -> None:
+def _closing(console: Console, report: dict[str, JsonValue]) -> None:
     actions = report["actions"]
     assert isinstance(actions, list)
     console.print()
     for action in actions:
+        assert isinstance(action, dict)
         mark = "[green]ok[/]" if action["reached"] else "[red]not reached[/]"
-        console.print(f"  {action['title']:<28} {' → '.join(action['states'])}  {mark}")
+        states = action["states"]
+        assert isinstance(states, list)
+        console.print(f"  {action['title']!s:<28} {' → '.join(map(str, states))}  {mark}")
     console.print("\ninterlock: running; state changes are shown as they come. Ctrl-C stops all.")

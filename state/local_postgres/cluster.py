@@ -24,7 +24,6 @@ def cluster_folder(wished: Path, account: Account | None) -> Path:
     As root the server runs as another user. If that one cannot reach `wished`, a folder is
     made elsewhere, and `wished/location` says where.
     """
-    wished.mkdir(parents=True, exist_ok=True)
     noted = wished / _LOCATION
     if noted.exists():
         folder = Path(noted.read_text().strip())

@@ -13,7 +13,7 @@ import psutil
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from launch import Account, CannotStart, end, spawn, wait_until
+from launch import Account, CannotStart, end, folder_lock, spawn, wait_until
 from state.local_postgres.account import postgres_account
 from state.local_postgres.binaries import binaries
 from state.local_postgres.cluster import (
@@ -26,7 +26,6 @@ from state.local_postgres.cluster import (
 )
 from state.local_postgres.settings import SETTINGS
 
-_PREDECESSOR_S = 15.0
 _KILLED_WITHIN_S = 10.0
 
 
@@ -72,19 +71,23 @@ class LocalPostgres:
             `url()`.
 
         Raises:
-            CannotStart: something is missing, or the server ends, or is silent for too long.
+            CannotStart: something is missing, or another runs on the folder, or the server ends,
+                or is silent for too long.
         """
         if self.pid is not None:
             return self.url()
         account = postgres_account()
         programs = binaries(account)
-        folder = cluster_folder(self._wished, account)
-        cluster = make_cluster(folder, programs, account)
-        _wait_for_predecessor(cluster)
-        self._socket = socket_folder(folder, account, self._socket)
-        self._child = self._spawn(programs, cluster, folder / "postgres.log", account)
+        with folder_lock(self._wished, timeout_s) as lock:
+            folder = cluster_folder(self._wished, account)
+            cluster = make_cluster(folder, programs, account)
+            # Its owner, if it had one, is dead: we have the lock.
+            (cluster / "postmaster.pid").unlink(missing_ok=True)
+            self._socket = socket_folder(folder, account, self._socket)
+            log = folder / "postgres.log"
+            self._child = self._spawn(programs, cluster, log, account, lock)
         try:
-            self._wait(self._child, folder / "postgres.log", timeout_s)
+            self._wait(self._child, log, timeout_s)
             self._create_database()
         except BaseException:
             self.kill()
@@ -131,7 +134,7 @@ class LocalPostgres:
         self.stop()
 
     def _spawn(
-        self, programs: Path, cluster: Path, log: Path, account: Account | None
+        self, programs: Path, cluster: Path, log: Path, account: Account | None, lock: int
     ) -> subprocess.Popen[bytes]:
         settings = SETTINGS | {
             "listen_addresses": "",
@@ -147,6 +150,7 @@ class LocalPostgres:
                 account=account,
                 # The postmaster ends its backends on SIGQUIT; SIGKILL would leave them behind.
                 when_we_die=signal.SIGQUIT,
+                lock=lock,
             )
 
     def _wait(self, child: subprocess.Popen[bytes], log: Path, timeout_s: float) -> None:
@@ -193,30 +197,3 @@ def _runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def _wait_for_predecessor(cluster: Path) -> None:
-    """One whose parent died may still be shutting down; a mark it left behind is removed.
-
-    PostgreSQL takes any living process with the noted number for its predecessor; after a
-    restart of the machine that is often somebody else.
-
-    Raises:
-        CannotStart: it goes on running.
-    """
-    mark = cluster / "postmaster.pid"
-
-    def gone() -> bool:
-        try:
-            predecessor = psutil.Process(int(mark.read_text().split()[0]))
-            return str(cluster) not in predecessor.cmdline()
-        except (FileNotFoundError, IndexError, ValueError, psutil.Error):
-            return True
-
-    try:
-        wait_until(gone, _PREDECESSOR_S, "the PostgreSQL that runs on this folder")
-    except TimeoutError as error:
-        raise CannotStart(
-            f"another PostgreSQL runs on {cluster}", "stop it, or use another folder"
-        ) from error
-    mark.unlink(missing_ok=True)

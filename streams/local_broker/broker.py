@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from launch import CannotStart, end, kill, remembered_port, spawn, wait_until
+from launch import CannotStart, end, folder_lock, kill, remembered_port, spawn, wait_until
 from streams.local_broker.configuration import Ports, server_properties
 from streams.local_broker.jars import kafka_jars
 from streams.local_broker.java import find_java
@@ -37,7 +37,7 @@ class LocalBroker:
 
     It can be started again after `stop` and after `kill`, by this object or by a later
     process: data survives, and so do the ports unless somebody else took them meanwhile.
-    Not thread-safe. One at a time on a folder; Kafka itself refuses a second.
+    Not thread-safe. One at a time on a folder.
     """
 
     def __init__(self, data_dir: Path, cache_dir: Path | None = None) -> None:
@@ -76,17 +76,23 @@ class LocalBroker:
             `bootstrap_servers`.
 
         Raises:
-            CannotStart: something is missing, or the broker ends, or is silent for too long.
+            CannotStart: something is missing, or another runs on the folder, or the broker ends,
+                or is silent for too long.
         """
         if self.pid is not None:
             return self.bootstrap_servers
         java, jars = find_java(), kafka_jars(self._cache)
-        self._configure()
         kafka = [str(java.program), *_JVM, "-cp", f"{jars}/*"]
-        self._format(kafka)
-        with (self._dir / "jvm.log").open("ab") as output:
+        with (
+            folder_lock(self._dir, timeout_s) as lock,
+            (self._dir / "jvm.log").open("ab") as output,
+        ):
+            self._configure()
+            self._format(kafka)
             command = [*kafka, "kafka.Kafka", "server.properties"]
-            self._child = spawn(command, output=output, env=_environment(), cwd=self._dir)
+            self._child = spawn(
+                command, output=output, env=_environment(), cwd=self._dir, lock=lock
+            )
         try:
             self._wait(self._child, timeout_s)
         except BaseException:
@@ -122,7 +128,6 @@ class LocalBroker:
         self.stop()
 
     def _configure(self) -> None:
-        self._dir.mkdir(parents=True, exist_ok=True)
         if self._ports is None:
             port = remembered_port(self._dir / "port")
             self._ports = Ports(port, remembered_port(self._dir / "controller-port", port))

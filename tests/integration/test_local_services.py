@@ -107,10 +107,10 @@ class TestBroker:
             produce(address, topic, b"kept")
         with LocalBroker(folder) as second:
             assert second.bootstrap_servers == address
+            # A third that is let in would corrupt the metadata log of the second.
+            with pytest.raises(CannotStart, match="another process still runs on"):
+                LocalBroker(folder).start(timeout_s=0.1)
             assert consume(address, topic) == b"kept"
-            with pytest.raises(CannotStart, match=r"Kafka ended with exit code .* jvm\.log"):
-                LocalBroker(folder).start()
-            assert consume(second.bootstrap_servers, topic) == b"kept"
 
     def test_it_takes_records_of_12_mb(self, bootstrap_servers: str) -> None:
         topic = create_topic(bootstrap_servers)
@@ -159,6 +159,8 @@ class TestPostgres:
             execute(first.url(), "CREATE TABLE kept AS SELECT 7 AS n")
         second = LocalPostgres(folder)
         assert execute(second.start(), "SELECT n FROM kept") == 7
+        with pytest.raises(CannotStart, match="another process still runs on"):
+            LocalPostgres(folder).start(timeout_s=0.1)
         second.remove()
         assert not folder.exists()
 
