@@ -28,7 +28,7 @@ from streams.clients import Config, producer
 from streams.control_feed import ControlFeed
 from streams.envelope import event_headers
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 15.0
 
 
 class Configuration:
@@ -151,7 +151,7 @@ def _write(kafka: Config, records: Sequence[Setting]) -> int:
             )
         client.flush(TIMEOUT_S)
     except KafkaException as error:
-        raise PassingFault("not_published", str(error.args[0])) from error
+        raise PassingFault("not_published", error.args[0].str()) from error
     if errors or len(offsets) < len(records):
         reason = errors[0].str() if errors else "the broker did not acknowledge it"
         raise PassingFault("not_published", f"{Topic.SETTINGS}: {reason}")

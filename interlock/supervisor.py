@@ -114,7 +114,8 @@ class Supervisor:
     def run(self) -> None:
         """Keep them running until a signal ends this call with an exception."""
         while True:
-            time.sleep(3_600)
+            # Python notices a signal that came just before a sleep only after it.
+            time.sleep(0.5)
 
     @property
     def names(self) -> list[str]:

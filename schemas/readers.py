@@ -146,9 +146,9 @@ def _value(name: str, shape: Shape, names: dict[str, object], careful: bool) -> 
             members = f"MEMBERS_{shape.enum.__name__}"
             names[members] = {member.value.encode(): member for member in shape.enum}
         if careful:
-            names[shape.kind] = READ[shape.kind]
+            names[f"careful_{shape.kind}"] = READ[shape.kind]
             more = f", {members}" if members else ""
-            yield f"v, p = {shape.kind}(b, p, {name!r}{more})"
+            yield f"v, p = careful_{shape.kind}(b, p, {name!r}{more})"
         else:
             yield from (line.format(members=members) for line in _FAST[shape.kind])
             if name in IDENTITIES and shape.kind is Kind.STRING:

@@ -104,7 +104,7 @@ def _value(name: str, shape: Shape, names: dict[str, object], careful: bool) -> 
         yield from ("        " + line for line in _field(name, shape.item, names, careful))
         yield "put(END)"
     elif careful:
-        names[shape.kind] = WRITE[shape.kind]
-        yield f"put({shape.kind}(v, {name!r}))"
+        names[f"careful_{shape.kind}"] = WRITE[shape.kind]
+        yield f"put(careful_{shape.kind}(v, {name!r}))"
     else:
         yield from _FAST[shape.kind]

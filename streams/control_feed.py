@@ -44,6 +44,12 @@ _DRAIN_S = 0.001
 _BATCH = 1_000
 _UNREACHED_KEPT = 64
 
+_NAMED = {
+    "client.id": "interlock-control-feed",
+    # The feed says itself what troubles it; the client would say it at every attempt.
+    "log_level": 2,
+}
+
 _LOST_PLACE = (
     KafkaError._AUTO_OFFSET_RESET,
     KafkaError._LOG_TRUNCATION,
@@ -176,7 +182,7 @@ class ControlFeed(Generic[S]):
             self._settled.set()
 
     def _follow(self) -> None:
-        admin = AdminClient({**self._base, "client.id": "interlock-control-feed"})
+        admin = AdminClient({**self._base, **_NAMED})
         consumer = Consumer(_follower(self._base))
         try:
             question: EndQuestion | None = None
@@ -197,7 +203,7 @@ class ControlFeed(Generic[S]):
         try:
             return EndQuestion(admin, self._topic, self._reached)
         except KafkaException as error:
-            self._troubled(str(error.args[0]))
+            self._troubled(error.args[0].str())
             return None
 
     def _hear(self, question: EndQuestion, consumer: Consumer) -> None:
@@ -206,7 +212,7 @@ class ControlFeed(Generic[S]):
             if self._topic_id is None:
                 self._begin(consumer, end.topic_id)
         except KafkaException as error:
-            self._troubled(str(error.args[0]))
+            self._troubled(error.args[0].str())
             return
         if end.topic_id != self._topic_id:
             raise ProcessFault("control_topic_recreated", f"{self._topic} is another topic now")
@@ -281,8 +287,8 @@ def _follower(base: clients.Config) -> dict[str, str | int | float | bool]:
     """
     return {
         **base,
+        **_NAMED,
         "group.id": "interlock-control-feed",
-        "client.id": "interlock-control-feed",
         "isolation.level": "read_committed",
         "enable.auto.commit": False,
         "enable.partition.eof": True,

@@ -4,7 +4,13 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from schemas.faults import ProcessFault
@@ -69,5 +75,5 @@ class EndQuestion:
             )
         offset = getattr(self._end.result(), "offset", None)
         if not isinstance(offset, int):
-            raise KafkaException(f"no end of {self._topic} in the answer")
+            raise KafkaException(KafkaError(KafkaError._BAD_MSG, "no end in the answer"))
         return LogEnd(self.asked_at, str(getattr(described, "topic_id", "")), offset)

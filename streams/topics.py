@@ -67,9 +67,10 @@ def apply(
     done = [*create, *alter, *grow]
     if done:
         # The controller has agreed; brokers learn of it a moment later.
-        wait_until(
-            lambda: not set(done) & set(plan(admin, declared)), VISIBLE_S, "the brokers to agree"
-        )
+        try:
+            wait_until(lambda: not set(done) & set(plan(admin, declared)), VISIBLE_S, "it")
+        except TimeoutError:
+            raise PassingFault("kafka_unavailable", "the brokers do not show it yet") from None
     return done
 
 

@@ -83,13 +83,13 @@ def _run(
         typer.echo(f"interlock: {fault.text}", err=True)
         return 2
     try:
-        admin = AdminClient(config)
+        admin = AdminClient({**config, "log_level": 2})
         planned = topics.plan(admin, declared)
         done: list[Change] = []
         if change:
             done = topics.apply(admin, declared, planned, grow_partitions=grow)
-    except (PassingFault, ProcessFault, TimeoutError) as error:
-        typer.echo(f"interlock: {error}", err=True)
+    except (PassingFault, ProcessFault) as fault:
+        typer.echo(f"interlock: {fault.text}", err=True)
         return 1
     left = [found for found in planned if found not in done]
     (_tell_json if json else _tell)(done, left)

@@ -357,12 +357,13 @@ class TestBoth:
 
     def test_sigterm_stops_both_in_good_order(self, empty_home: Path) -> None:
         code = """
-            import signal
+            import time
             from interlock.local import local_services
             from interlock.supervisor import unwinding_on_signals
             with unwinding_on_signals(), local_services() as services:
                 print(services.kafka.service.pid, services.postgres.service.pid, flush=True)
-                signal.pause()
+                while True:
+                    time.sleep(0.2)
         """
         command = [sys.executable, "-c", textwrap.dedent(code)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:

@@ -86,11 +86,11 @@ def test_a_decoded_event_is_like_one_that_was_built(topic: Topic) -> None:
     assert event.model_dump_json() == built.model_dump_json()
     assert copy.deepcopy(event) == built
     assert repr(event) == repr(built)
-    changed = event.model_copy(update={"tenant_id": "other"})
-    assert changed != built
+    field = next(iter(type(event).model_fields))
+    assert event.model_copy(update={field: "other"}) != built
     assert event == built
     with pytest.raises(ValueError, match="frozen"):
-        setattr(event, next(iter(type(event).model_fields)), "x")
+        setattr(event, field, "x")
 
 
 def test_times_come_back_in_utc() -> None:

@@ -1,0 +1,48 @@
+"""A process with one stage."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from interlock.pipeline import PIPELINE
+from interlock.processes.process import Process, ends_when_lost, open_feed, take_slot
+from processors.snapshot import Snapshot
+from state.engine import stage_engine
+from state.store import PostgresStore
+from streams import clients
+from streams.metrics import StageMetrics
+from streams.runtime import Shell, StageRuntime
+from streams.source import RecordSource
+from streams.transaction import TransactionalWriter
+
+
+def run(name: str, process: Process, stack: ExitStack) -> None:
+    """The stage of that name, once the settings are read."""
+    feed = open_feed(process, stack, name)
+    if feed is not None:
+        run_stage(process, stack, name, lambda: feed.snapshot)
+
+
+def run_stage(process: Process, stack: ExitStack, name: str, feed: Callable[[], Snapshot]) -> None:
+    """A stage's runtime in this thread."""
+    settings = process.settings
+    group = f"interlock-{name}"
+    slot = take_slot(process, stack, name, group)
+    if slot is None:
+        return
+    base = settings.kafka.client_config()
+    hop = PIPELINE[name]
+    engine = stage_engine(settings.database_url, slot.name)
+    stack.callback(engine.dispose)
+    shell = Shell(
+        store=PostgresStore(engine),
+        source=RecordSource(
+            clients.stage_consumer(base, group, slot.name),
+            [topic.value for topic in hop.reads],
+            settings.batch_records,
+        ),
+        writer=TransactionalWriter(clients.transactional_producer(base, slot.name), name),
+        health=process.health(name),
+        metrics=StageMetrics(name),
+    )
+    with ends_when_lost(process, slot):
+        StageRuntime(hop.build(settings, feed), shell).run(process.stopping)
