@@ -44,7 +44,7 @@ _DRAIN_S = 0.001
 _BATCH = 1_000
 _UNREACHED_KEPT = 64
 
-_NAMED = {
+_NAMED: dict[str, str | int | float | bool] = {
     "client.id": "interlock-control-feed",
     # The feed says itself what troubles it; the client would say it at every attempt.
     "log_level": 2,

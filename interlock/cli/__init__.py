@@ -7,6 +7,9 @@ import sys
 import typer
 import typer.main
 
+from launch.faults import CannotStart
+from schemas.faults import Fault
+
 HELP = "The gate between language models and the systems they want to change."
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -28,7 +31,11 @@ def main() -> None:
     if name in COMMANDS:
         module = importlib.import_module(COMMANDS[name][0])
         command = typer.main.get_command(module.app)
-        command(args=sys.argv[2:], prog_name=f"interlock {name}")
+        try:
+            command(args=sys.argv[2:], prog_name=f"interlock {name}")
+        except (Fault, CannotStart) as fault:
+            typer.echo(f"interlock: {fault}", err=True)
+            raise SystemExit(1) from None
         return
     if name in ("--help", "-h", "help"):
         typer.echo(f"{HELP}\n\nUsage: interlock COMMAND [OPTIONS]\n\nCommands:")
