@@ -17,7 +17,7 @@ test: lint
 # What needs no service: seconds.
 check:
 	@ops/bootstrap.sh dev
-	$(BIN)/python -m pytest tests/unit tests/topology
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/topology
 
 lint:
 	@ops/bootstrap.sh dev

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+_SLICE_S = 0.5
+
 
 @contextlib.contextmanager
 def unwinding_on_signals() -> Iterator[None]:
@@ -29,7 +31,7 @@ def stop_signals() -> Iterator[threading.Event]:
     Meant for after the start: what does not look at the event goes on. The second signal
     raises KeyboardInterrupt, since whoever presses Ctrl-C twice does not want to wait.
     """
-    stop = threading.Event()
+    stop = _Stop()
 
     def note(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
@@ -38,6 +40,16 @@ def stop_signals() -> Iterator[threading.Event]:
 
     with _handling(note, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         yield stop
+
+
+class _Stop(threading.Event):
+    def wait(self, timeout: float | None = None) -> bool:
+        """In slices: Python notices a signal that came just before a wait only after it."""
+        if timeout is not None:
+            return super().wait(timeout)
+        while not super().wait(_SLICE_S):
+            pass
+        return True
 
 
 @contextlib.contextmanager

@@ -116,6 +116,17 @@ def _not_entitled(case: Case) -> bool:
     return plugin is not None and not {"*", case.action.tenant_id} & set(plugin.tenants)
 
 
+def _catalogued(case: Case) -> bool:
+    """Whether the catalog has the tool at all, in whatever version."""
+    return case.facts.settings.plugin(case.action.tool) is not None
+
+
+def _version_gone(case: Case) -> bool:
+    if case.plugin is None:
+        return _catalogued(case)
+    return case.plugin.version != case.action.tool_version
+
+
 CHECKS: tuple[Check, ...] = (
     (
         "trace_missing",
@@ -126,13 +137,13 @@ CHECKS: tuple[Check, ...] = (
     (
         "tool_unknown",
         Verdict.HALT,
-        lambda c: c.plugin is None,
+        lambda c: c.plugin is None and not _catalogued(c),
         "no plugin of the catalog serves this tool",
     ),
     (
         "tool_version_gone",
         Verdict.HALT,
-        lambda c: c.plugin is not None and c.plugin.version != c.action.tool_version,
+        _version_gone,
         "the catalog no longer has the version this was drafted for",
     ),
     ("tenant_not_entitled", Verdict.HALT, _not_entitled, "the tenant may not use this tool"),

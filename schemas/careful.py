@@ -52,7 +52,7 @@ def write_long(value: int, field: str) -> bytes:
 
 def write_double(value: float, field: str) -> bytes:
     try:
-        return _DOUBLE.pack(value)
+        return _DOUBLE.pack(float(value))
     except OverflowError:
         raise RecordFault("bad_field", f"{field}: a number beyond a double") from None
 

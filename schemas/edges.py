@@ -40,11 +40,20 @@ def validated(model: type[E], content: object) -> E:
     Raises:
         RecordFault: `missing_field`, `wrong_type`, `bad_field`.
     """
+    return _settled(constrained(model, content), "")
+
+
+def constrained(model: type[E], content: object) -> E:
+    """An event from a dict of its fields that `readers.py` has read: what is left to ask is what
+    the model asks.
+
+    Raises:
+        RecordFault: `missing_field`, `wrong_type`, `bad_field`.
+    """
     try:
-        event = model.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         raise _fault(error) from None
-    return _settled(event, "")
 
 
 def _fault(error: ValidationError) -> RecordFault:

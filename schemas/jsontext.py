@@ -6,8 +6,7 @@ twice in one object the last value counts.
 """
 
 import json
-from itertools import chain
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import orjson
 from pydantic import JsonValue
@@ -19,6 +18,7 @@ MAX_DEPTH = 64
 _DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 _NINETEEN_DIGITS = b"0" * 19
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
+_CONTAINERS = (dict, list)
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
 
 
@@ -36,7 +36,7 @@ def loads(text: bytes, field: str) -> JsonValue:
         raise RecordFault("not_json", f"{field}: {error.msg}, byte {error.pos}") from None
     if may_be_deep(text) and _is_deep(value):
         raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}")
-    if _NINETEEN_DIGITS in text.translate(_DIGITS_ALIKE):
+    if may_be_wide(text):
         _refuse_wide_integers(text, field)
     return value
 
@@ -73,18 +73,24 @@ def may_be_deep(text: bytes) -> bool:
     return len(text) > 2 * MAX_DEPTH and text.count(b"{") + text.count(b"[") > MAX_DEPTH
 
 
+def may_be_wide(text: bytes) -> bool:
+    """Whether there are digits enough for an integer beyond 64 bits."""
+    return _NINETEEN_DIGITS in text.translate(_DIGITS_ALIKE)
+
+
 def _is_deep(value: JsonValue) -> bool:
-    level: list[JsonValue] = [value]
-    for _ in range(MAX_DEPTH):
-        inside = [
-            outer.values() if isinstance(outer, dict) else outer
+    level: list[Any] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            inner
             for outer in level
-            if isinstance(outer, dict | list)
+            if outer
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if inner.__class__ in _CONTAINERS
         ]
-        level = list(chain.from_iterable(inside))
-        if not inside:
+        if not level:
             return False
-    return any(isinstance(inner, dict | list) for inner in level)
+    return True
 
 
 def _refuse_wide_integers(text: bytes, field: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -125,7 +125,12 @@ def _configs(admin: AdminClient, names: Collection[str]) -> dict[str, Mapping[st
     )
     found: dict[str, Mapping[str, ConfigEntry]] = {}
     for resource, future in asked.items():
-        found[resource.name] = _result(future)
+        try:
+            found[resource.name] = future.result(timeout=TIMEOUT_S * 2)
+        except KafkaException as error:
+            # Listed a moment ago by one broker, not known to the one that was asked now.
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise _fault(error) from error
     return found
 
 
@@ -160,14 +165,10 @@ def _alterations(alter: Collection[Change]) -> list[ConfigResource]:
 
 def _settle(futures: Iterable[Future[Any]]) -> None:
     for future in futures:
-        _result(future)
-
-
-def _result(future: "Future[Any]") -> Any:
-    try:
-        return future.result(timeout=TIMEOUT_S * 2)
-    except KafkaException as error:
-        raise _fault(error) from error
+        try:
+            future.result(timeout=TIMEOUT_S * 2)
+        except KafkaException as error:
+            raise _fault(error) from error
 
 
 def _fault(error: KafkaException) -> PassingFault | ProcessFault:

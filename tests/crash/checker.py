@@ -96,7 +96,8 @@ def effects(database_url: str, tenant: str) -> Counter[str]:
     """idempotency key → effects the plugin host really made for the tenant."""
     engine = create_engine(database_url)
     statement = text(
-        "SELECT key, count(*) AS effects FROM plugin_host.effect_log WHERE tenant_id = :t GROUP BY key"
+        "SELECT key, count(*) AS effects FROM plugin_host.effect_log"
+        " WHERE tenant_id = :t GROUP BY key"
     )
     with engine.connect() as connection:
         found = Counter(

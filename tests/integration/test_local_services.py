@@ -370,6 +370,9 @@ class TestBoth:
             assert process.stdout is not None
             pids = [int(pid) for pid in process.stdout.readline().split()]
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 128 + signal.SIGTERM
+            try:
+                assert process.wait(30) == 128 + signal.SIGTERM
+            finally:
+                process.kill()
         assert not any(map(psutil.pid_exists, pids))
         assert not list(state_dir().glob("**/postmaster.pid"))

@@ -73,9 +73,14 @@ def test_locking_an_unknown_key_gives_a_blank_row_that_can_be_saved(engine: Engi
 def test_a_block_that_raises_leaves_nothing(engine: Engine) -> None:
     store = PostgresStore(engine)
     key = (TenantId("t"), "r")
-    with pytest.raises(RuntimeError), store.begin() as tx:
-        tx.save(RESPONSES, {key: ResponseRow(*key, content_hash="h")})
-        raise RuntimeError
+
+    def save_and_fail() -> None:
+        with store.begin() as tx:
+            tx.save(RESPONSES, {key: ResponseRow(*key, content_hash="h")})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        save_and_fail()
     with store.begin() as tx:
         assert tx.lock(RESPONSES, {key})[key].content_hash is None
 

@@ -186,7 +186,7 @@ def test_a_tool_of_several_types_is_taken_for_the_gravest() -> None:
 
 
 def test_a_tools_other_versions_stay_while_they_are_offered() -> None:
-    old = {"tool": "mailer", "version": "1.0.0", "parameters": {}}
+    old: JsonObject = {"tool": "mailer", "version": "1.0.0", "parameters": {}}
     snapshot = after(
         plugin("mailer", version="2.0.0"), setting(SettingKind.PLUGIN, "mailer@1.0.0", old)
     )
@@ -409,6 +409,7 @@ def test_settings_written_by_others_as_json_count() -> None:
 @st.composite
 def logs(draw: st.DrawFn) -> list[Record]:
     keys = draw(st.lists(st.sampled_from(["a", "b"]), max_size=12))
+    minutes = st.integers(0, 3)
     values: Iterable[bytes] = [
         draw(
             st.sampled_from(
@@ -418,10 +419,8 @@ def logs(draw: st.DrawFn) -> list[Record]:
                     encode(setting(SettingKind.TENANT, name, None)),
                     encode(setting(SettingKind.TENANT, name, {"automation_enabled": []})),
                     encode(plugin(name, aliases=["x"])),
-                    encode(by_admin(SettingKind.FREEZE, name, {}, minute=draw(st.integers(0, 3)))),
-                    encode(
-                        by_admin(SettingKind.FREEZE, name, None, minute=draw(st.integers(0, 3)))
-                    ),
+                    encode(by_admin(SettingKind.FREEZE, name, {}, minute=draw(minutes))),
+                    encode(by_admin(SettingKind.FREEZE, name, None, minute=draw(minutes))),
                 ]
             )
         )

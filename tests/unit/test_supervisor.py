@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from interlock.supervisor import Backoff, ProcessSpec, Supervisor
+from interlock.supervisor import Backoff, ProcessSpec, Supervisor, stop_signals
 from launch import wait_until
 
 QUICK = Backoff(first_s=0.01, longest_s=0.05, well_after_s=60.0)
@@ -190,7 +190,7 @@ def test_wait_ready_says_who_is_not_ready_and_why(log: Path) -> None:
     with Supervisor(specs, log) as supervisor:
         supervisor.wait_ready(["draft"], timeout_s=10)
         with pytest.raises(TimeoutError, match=r"assess .* waiting for a broker") as raised:
-            supervisor.wait_ready(timeout_s=1)
+            supervisor.wait_ready(timeout_s=0.3)
         assert "draft" not in str(raised.value)
 
 
@@ -230,5 +230,19 @@ def test_no_process_outlives_the_supervisor(log: Path, by: signal.Signals, code:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.send_signal(by)
-        assert parent.wait(10) == code
+        try:
+            assert parent.wait(10) == code
+        finally:
+            parent.kill()
     soon(lambda: gone(child), "the child to die")
+
+
+def test_the_first_stop_signal_sets_the_event_and_the_second_interrupts() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with stop_signals() as stop:
+        assert not stop.wait(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.wait()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGTERM) is before

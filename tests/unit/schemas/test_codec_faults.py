@@ -94,7 +94,7 @@ def test_an_unknown_member_is_a_fault_of_the_field() -> None:
 @every_topic
 @given(value=st.binary(max_size=200))
 @example(b"{" * 300)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_arbitrary_bytes_never_raise_anything_else(topic: Topic, value: bytes) -> None:
     _event_or_fault(topic, value)
     _event_or_fault(topic, HEADERS[topic] + value)
@@ -102,7 +102,7 @@ def test_arbitrary_bytes_never_raise_anything_else(topic: Topic, value: bytes) -
 
 @every_topic
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_damaged_records_never_raise_anything_else(topic: Topic, data: st.DataObject) -> None:
     value = bytearray(encode(EXAMPLES[topic]))
     at = data.draw(st.integers(HEADER, len(value) - 1))
@@ -121,7 +121,7 @@ def test_damaged_records_never_raise_anything_else(topic: Topic, data: st.DataOb
 
 @pytest.mark.parametrize("topic", OTHERS)
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_json_never_raises_anything_else(topic: Topic, data: st.DataObject) -> None:
     names = list(MODELS[topic].model_fields)
     json = st.recursive(
@@ -137,10 +137,12 @@ def _event_or_fault(topic: Topic, value: bytes) -> None:
     try:
         event = decode(topic, value)
     except RecordFault as caught:
-        assert len(caught.text) < 400
+        found = caught
+    else:
+        assert isinstance(event, Event)
+        assert decode(topic, encode(event)) == event or "nan" in repr(event)
         return
-    assert isinstance(event, Event)
-    assert decode(topic, encode(event)) == event or "nan" in repr(event)
+    assert len(found.text) < 400
 
 
 def _replaced(value: bytes, old: bytes, new: bytes) -> bytes:

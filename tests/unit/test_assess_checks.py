@@ -1,0 +1,387 @@
+"""May it run without a person: every check of `processors.assess` alone, and together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.assess import CHECKS, AssessFacts, Assessment, Counters, in_canary, process
+from processors.snapshot import Snapshot
+from schemas.events import Assessed, Drafted, StateChanged
+from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
+from schemas.settings import ActionDefinition, Flag, PluginSpec, TenantSettings
+from schemas.states import ApprovalState, State
+from tests.stories import ACME, START, Story
+
+TYPE = "create_task"
+OPEN = TenantSettings(
+    automation_enabled=True,
+    approval_required=False,
+    auto_approval_threshold=0.5,
+    max_actions_per_hour=10,
+    max_actions_per_day=50,
+    canary_percentage=1.0,
+    safety_mode=SafetyMode.MODERATE,
+)
+"""A tenant that lets low risk through."""
+DRAFTED = Story().drafted()
+DEFINITION = ActionDefinition(
+    action_type=TYPE,
+    name=TYPE,
+    requires_approval=False,
+    impact_level=RiskLevel.LOW,
+    tools=[TYPE],
+)
+PLUGIN = PluginSpec(
+    tool=TYPE, version=str(DRAFTED.tool_version), parameters={}, risk_label=RiskLevel.LOW
+)
+SETTINGS = Snapshot(
+    version=7, tenants={ACME: OPEN}, definitions={TYPE: DEFINITION}, plugins={TYPE: PLUGIN}
+)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """An action that nothing objects to, until something about it is changed."""
+
+    action: Drafted = DRAFTED
+    snapshot: Snapshot = SETTINGS
+    enabled: bool = True
+    hour: int = 0
+    day: int = 0
+
+    def assess(self) -> Assessment:
+        return process(
+            self.action,
+            AssessFacts(
+                settings=self.snapshot,
+                tenant_defaults=OPEN,
+                system_enabled=self.enabled,
+                now=START,
+                counters=Counters(self.hour, self.day),
+            ),
+        )
+
+    @property
+    def assessed(self) -> Assessed:
+        event = self.assess().outputs[0].event
+        assert isinstance(event, Assessed)
+        return event
+
+    @property
+    def codes(self) -> set[str]:
+        return {reason.code for reason in self.assessed.reasons}
+
+
+Change = Callable[[Situation], Situation]
+
+
+def action(**changes: Any) -> Change:
+    return lambda at: replace(at, action=at.action.model_copy(update=changes))
+
+
+def tenant(**changes: Any) -> Change:
+    def change(at: Situation) -> Situation:
+        changed = at.snapshot.tenants[ACME].model_copy(update=changes)
+        return replace(at, snapshot=replace(at.snapshot, tenants={ACME: changed}))
+
+    return change
+
+
+def definition(**changes: Any) -> Change:
+    def change(at: Situation) -> Situation:
+        changed = at.snapshot.definitions[TYPE].model_copy(update=changes)
+        return replace(at, snapshot=replace(at.snapshot, definitions={TYPE: changed}))
+
+    return change
+
+
+def plugin(**changes: Any) -> Change:
+    def change(at: Situation) -> Situation:
+        changed = at.snapshot.plugins[TYPE].model_copy(update=changes)
+        return replace(at, snapshot=replace(at.snapshot, plugins={TYPE: changed}))
+
+    return change
+
+
+def settings(**changes: Any) -> Change:
+    return lambda at: replace(at, snapshot=replace(at.snapshot, **changes))
+
+
+def situation(**changes: Any) -> Change:
+    return lambda at: replace(at, **changes)
+
+
+OFF = Flag(enabled=False)
+UNKNOWN_RISK = {"not_safe_enough"}
+"""What is unknown counts as high risk, and that is an objection of its own."""
+
+CASES: list[tuple[str, Change, set[str]]] = [
+    ("trace_missing", action(trace_id=None), set()),
+    ("tool_unknown", settings(plugins={}), UNKNOWN_RISK),
+    ("tool_version_gone", plugin(version="9.9"), UNKNOWN_RISK),
+    ("tool_version_gone", action(tool_version=None), set()),
+    ("tenant_not_entitled", plugin(tenants=["other"]), set()),
+    ("tenant_not_entitled", plugin(tenants=[]), set()),
+    ("type_not_allowed", tenant(allowed_action_types=["send_notification"]), set()),
+    ("type_not_allowed", tenant(allowed_action_types=[]), set()),
+    ("type_inactive", definition(is_active=False), set()),
+    ("type_undefined", settings(definitions={}), UNKNOWN_RISK),
+    ("system_disabled", situation(enabled=False), set()),
+    ("approvals_disabled", settings(flags={"agent-action-approval": OFF}), set()),
+    ("tenant_unknown", settings(tenants={}), set()),
+    ("automation_off", tenant(automation_enabled=False), set()),
+    ("approval_required", tenant(approval_required=True), set()),
+    ("type_requires_approval", definition(requires_approval=True), set()),
+    ("outside_canary", tenant(canary_percentage=0.0), set()),
+    ("not_safe_enough", definition(impact_level=RiskLevel.MEDIUM), set()),
+    ("not_safe_enough", plugin(risk_label=RiskLevel.HIGH), set()),
+    ("not_safe_enough", action(risk_level="critical"), set()),
+    ("not_safe_enough", settings(flags={"plugin-risk-guard": OFF}), set()),
+    ("not_safe_enough", tenant(safety_mode=SafetyMode.STRICT), set()),
+    ("below_threshold", action(confidence=0.49), set()),
+    ("below_threshold", action(confidence=None), set()),
+    ("below_threshold", tenant(auto_approval_threshold=0.61), set()),
+    ("repaired", action(repaired=True), set()),
+    ("limit_hour", situation(hour=10), set()),
+    ("limit_hour", tenant(max_actions_per_hour=0), set()),
+    ("limit_day", situation(day=50), set()),
+    ("limit_day", tenant(max_actions_per_day=0), set()),
+]
+"""(the check, what makes it object, what cannot but object too)"""
+
+GRAVITY = [
+    Verdict.AUTO_APPROVE,
+    Verdict.NEEDS_APPROVAL,
+    Verdict.NEEDS_INFORMATION,
+    Verdict.DENY,
+    Verdict.HALT,
+]
+VERDICTS = {code: verdict for code, verdict, _, _ in CHECKS}
+
+
+def test_nothing_objecting_means_it_runs() -> None:
+    at = Situation()
+    assert at.assessed.verdict is Verdict.AUTO_APPROVE
+    assert at.codes == set()
+    assert at.assess().reserve
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        tenant(allowed_action_types=[TYPE]),
+        tenant(safety_mode=SafetyMode.STRICT, preapproved_action_types=[TYPE]),
+        tenant(auto_approval_threshold=0.6),
+        plugin(tenants=[ACME]),
+        situation(hour=9, day=49),
+        action(risk_level="low"),
+        action(risk_level="nonsense"),
+        settings(flags={"agent-action-approval": Flag(enabled=True)}),
+    ],
+)
+def test_what_is_no_objection(change: Change) -> None:
+    assert change(Situation()).codes == set()
+
+
+@pytest.mark.parametrize(("code", "change", "also"), CASES, ids=[code for code, _, _ in CASES])
+def test_each_check_alone_decides(code: str, change: Change, also: set[str]) -> None:
+    at = change(Situation())
+    assert at.codes == {code} | also
+    assert at.assessed.verdict is VERDICTS[code]
+
+
+@pytest.mark.parametrize("code", [code for code, _, _, _ in CHECKS])
+def test_every_check_has_a_case(code: str) -> None:
+    assert code in {name for name, _, _ in CASES}
+
+
+@pytest.mark.parametrize(
+    ("mode", "runs"),
+    [
+        (SafetyMode.STRICT, set()),
+        (SafetyMode.MODERATE, {RiskLevel.LOW}),
+        (SafetyMode.PERMISSIVE, {RiskLevel.LOW, RiskLevel.MEDIUM}),
+    ],
+)
+@pytest.mark.parametrize("level", list(RiskLevel))
+def test_how_much_risk_a_safety_mode_lets_through(
+    mode: SafetyMode, runs: set[RiskLevel], level: RiskLevel
+) -> None:
+    at = definition(impact_level=level)(tenant(safety_mode=mode)(Situation()))
+    assert (at.codes == set()) is (level in runs)
+    preapproved = tenant(preapproved_action_types=[TYPE])(at)
+    strict_and_low = mode is SafetyMode.STRICT and level is RiskLevel.LOW
+    assert (preapproved.codes == set()) is (level in runs or strict_and_low)
+
+
+@given(st.sampled_from(list(RiskLevel)), st.sampled_from(list(RiskLevel)), st.text(max_size=9))
+def test_upstream_never_lowers_risk(defined: RiskLevel, labelled: RiskLevel, upstream: str) -> None:
+    own = plugin(risk_label=labelled)(definition(impact_level=defined)(Situation()))
+    for said in (upstream, *RiskLevel):
+        level = action(risk_level=said)(own).assessed.impact.risk_level
+        assert level.rank >= own.assessed.impact.risk_level.rank
+        assert level.rank >= max(defined.rank, labelled.rank)
+
+
+# --- together ------------------------------------------------------------------------------
+
+HIDING = {"tenant_unknown", "type_undefined", "tool_unknown"}
+"""Where there is no tenant, type or tool, nothing of it can object."""
+
+ADDABLE = [
+    action(trace_id=None),
+    action(tool_version=None),
+    plugin(tenants=[]),
+    tenant(allowed_action_types=[]),
+    definition(is_active=False),
+    situation(enabled=False),
+    settings(flags={"agent-action-approval": OFF, "plugin-risk-guard": OFF}),
+    tenant(automation_enabled=False),
+    tenant(approval_required=True),
+    definition(requires_approval=True),
+    tenant(canary_percentage=0.0),
+    definition(impact_level=RiskLevel.CRITICAL),
+    action(confidence=None),
+    action(repaired=True),
+    situation(hour=10),
+    situation(day=50),
+    settings(definitions={}),
+    settings(tenants={}),
+    settings(plugins={}),
+]
+"""Each objects in a place of its own; the last three take the places away."""
+TAKING = range(len(ADDABLE) - 3, len(ADDABLE))
+
+
+def with_all(chosen: set[int]) -> Situation:
+    at = Situation()
+    for index in sorted(chosen):
+        at = ADDABLE[index](at)
+    return at
+
+
+@given(st.sets(st.sampled_from(range(len(ADDABLE)))))
+def test_the_gravest_objection_decides(chosen: set[int]) -> None:
+    at = with_all(chosen)
+    gravest = max((VERDICTS[code] for code in at.codes), key=GRAVITY.index, default=GRAVITY[0])
+    assert at.assessed.verdict is gravest
+    assert bool(at.codes) is bool(chosen)
+
+
+@given(
+    st.sets(st.sampled_from(range(len(ADDABLE)))),
+    st.sampled_from([i for i in range(len(ADDABLE)) if i not in TAKING]),
+)
+def test_an_objection_more_never_makes_the_verdict_milder(chosen: set[int], more: int) -> None:
+    before, after = with_all(chosen), with_all(chosen | {more})
+    assert before.codes <= after.codes
+    assert GRAVITY.index(before.assessed.verdict) <= GRAVITY.index(after.assessed.verdict)
+
+
+@given(st.sets(st.sampled_from(range(len(ADDABLE)))), st.sampled_from(list(TAKING)))
+def test_what_is_unknown_never_runs_by_itself(chosen: set[int], taken: int) -> None:
+    assert with_all(chosen | {taken}).assessed.verdict is not Verdict.AUTO_APPROVE
+
+
+@given(st.sets(st.sampled_from(range(len(ADDABLE)))))
+def test_only_what_may_still_run_takes_a_place_in_the_limits(chosen: set[int]) -> None:
+    at = with_all(chosen)
+    over = bool(at.codes & {"limit_hour", "limit_day"})
+    open_ = at.assessed.verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
+    assert at.assess().reserve is (open_ and not over)
+    assert at.assessed.limits["reserved"] is at.assess().reserve
+
+
+@given(st.sets(st.sampled_from(range(len(ADDABLE)))))
+def test_the_verdict_can_be_computed_again_from_what_it_carries(chosen: set[int]) -> None:
+    at = with_all(chosen)
+    event = at.assessed
+    assert event.facts.settings_version == at.snapshot.version
+    assert event.facts.counters == {"hour": at.hour, "day": at.day}
+    again = replace(at, action=Drafted(**{n: getattr(event, n) for n in Drafted.model_fields}))
+    assert again.assessed == event
+
+
+# --- what is told --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "approval"),
+    [
+        (action(trace_id=None), State.HALTED, None),
+        (settings(plugins={}), State.MANUAL, None),
+        (plugin(version="9.9"), State.MANUAL, None),
+        (plugin(tenants=[]), State.MANUAL, None),
+        (tenant(allowed_action_types=[]), State.DENIED, ApprovalState.REJECTED),
+        (definition(is_active=False), State.DENIED, ApprovalState.REJECTED),
+    ],
+)
+def test_what_assessment_ends_is_told_by_it(
+    change: Change, state: State, approval: ApprovalState | None
+) -> None:
+    outputs = change(Situation()).assess().outputs
+    assert [output.topic for output in outputs] == [Topic.ASSESSED, Topic.STATE_CHANGED]
+    told = outputs[1].event
+    assert isinstance(told, StateChanged)
+    assert (told.state, told.approval_state) == (state, approval)
+    assert told.reason is not None
+
+
+def test_a_missing_trace_halts_whatever_else_a_person_would_be_left() -> None:
+    at = settings(plugins={})(action(trace_id=None)(Situation()))
+    told = at.assess().outputs[1].event
+    assert isinstance(told, StateChanged)
+    assert told.state is State.HALTED
+
+
+def test_only_a_person_is_asked_with_a_plan_and_a_deadline() -> None:
+    asked = tenant(approval_required=True)(Situation()).assessed.approval_plan
+    assert [stage.role for stage in asked.stages] == ["approver"]
+    assert asked.expires_at is not None
+    assert asked.expires_at > START
+    assert Situation().assessed.approval_plan.stages == []
+
+
+# --- canary --------------------------------------------------------------------------------
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+SHARES = st.floats(0, 1)
+
+
+def of(tenant_id: str, response: str, **fields: Any) -> Drafted:
+    values = {"tenant_id": TenantId(tenant_id), "response_id": response, **fields}
+    return DRAFTED.model_copy(update=values)
+
+
+@given(NAMES, NAMES, SHARES, SHARES)
+def test_raising_the_canary_only_adds(tenant_id: str, response: str, a: float, b: float) -> None:
+    small, large = sorted((a, b))
+    response_drafted = of(tenant_id, response)
+    if in_canary(response_drafted, small):
+        assert in_canary(response_drafted, large)
+    assert in_canary(response_drafted, 1.0)
+    assert not in_canary(response_drafted, 0.0)
+
+
+@given(NAMES, NAMES, SHARES)
+def test_a_response_is_in_the_canary_with_all_its_actions(
+    tenant_id: str, response: str, share: float
+) -> None:
+    first = of(tenant_id, response)
+    other = of(tenant_id, response, index=3, revision=2, params={"x": 1}, trace_id="0" * 32)
+    assert in_canary(first, share) is in_canary(other, share)
+
+
+def test_the_canary_does_not_move_between_releases() -> None:
+    """These are in and out for ever: a new hash would change who is admitted."""
+    places = [in_canary(of("acme", f"r{n}"), 0.5) for n in range(16)]
+    assert "".join("x" if place else "." for place in places) == "...xxxxx.xx..xx."
+
+
+def test_the_canary_admits_about_the_share_it_says() -> None:
+    admitted = sum(in_canary(of("acme", f"response-{n}"), 0.3) for n in range(4_000))
+    assert 1_080 < admitted < 1_320
