@@ -18,6 +18,7 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from schemas.avro import as_fastavro
 from schemas.codec import HEADER, decode, encode
+from schemas.names import Topic
 from schemas.registry import MODELS, current
 from tests.unit.schemas.examples import EXAMPLES
 
@@ -29,27 +30,29 @@ def micros(work: Callable[[], object]) -> float:
     return min(runs) / NUMBER * 1e6
 
 
-def main() -> None:
-    print(f"{'':14}{'':>7} | {'write':^26} | {'read':^26}")
-    columns = ("codec", "fastavro", "pydantic")
-    print(
-        f"{'':14}{'bytes':>7} | " + " | ".join(" ".join(f"{c:>8}" for c in columns) for _ in "wr")
+def line(topic: Topic) -> str:
+    model, event = MODELS[topic], EXAMPLES[topic]
+    value = encode(event)
+    schema, body = parse_schema(as_fastavro(current(model))), value[HEADER:]
+    content, dumped = schemaless_reader(BytesIO(body), schema, None), event.model_dump()
+    costs = (
+        micros(lambda: encode(event)),
+        micros(lambda: schemaless_writer(BytesIO(), schema, content)),
+        micros(event.model_dump),
+        micros(lambda: decode(topic, value)),
+        micros(lambda: schemaless_reader(BytesIO(body), schema, None)),
+        micros(lambda: model.model_validate(dumped)),
     )
-    for topic, model in MODELS.items():
-        event, value = EXAMPLES[topic], encode(EXAMPLES[topic])
-        schema, body = parse_schema(as_fastavro(current(model))), value[HEADER:]
-        content, dumped = schemaless_reader(BytesIO(body), schema, None), event.model_dump()
-        works: list[Callable[[], object]] = [
-            lambda event=event: encode(event),
-            lambda schema=schema, content=content: schemaless_writer(BytesIO(), schema, content),
-            event.model_dump,
-            lambda topic=topic, value=value: decode(topic, value),
-            lambda schema=schema, body=body: schemaless_reader(BytesIO(body), schema, None),
-            lambda model=model, dumped=dumped: model.model_validate(dumped),
-        ]
-        cells = [f"{micros(work):8.1f}" for work in works]
-        line = f"{' '.join(cells[:3])} | {' '.join(cells[3:])}"
-        print(f"{model.__name__:14}{len(value):7} | {line}")
+    cells = [f"{cost:8.1f}" for cost in costs]
+    return f"{model.__name__:14}{len(value):7} | {' '.join(cells[:3])} | {' '.join(cells[3:])}"
+
+
+def main() -> None:
+    columns = " ".join(f"{column:>8}" for column in ("codec", "fastavro", "pydantic"))
+    print(f"{'':14}{'':>7} | {'write':^26} | {'read':^26}")
+    print(f"{'':14}{'bytes':>7} | {columns} | {columns}")
+    for topic in Topic:
+        print(line(topic))
 
 
 if __name__ == "__main__":

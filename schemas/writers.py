@@ -2,7 +2,7 @@
 for `__init__`.
 
 An action's events pass the codec ten times, so its cost is a good part of the chain's.
-Generated code takes less than half of what fastavro's C writer takes, which looks every
+Generated code takes about a third of what fastavro's C writer takes, which looks every
 field's type up again in every record (figures: `docs/guides/schemas.md`). Tests hold both
 to the same bytes.
 """

@@ -7,6 +7,9 @@ Config = Mapping[str, str | int | float | bool]
 SESSION_TIMEOUT_MS = 6_000
 MAX_POLL_INTERVAL_MS = 30_000
 TRANSACTION_TIMEOUT_MS = 10_000
+LOG_LEVEL = 2
+"""Critical: librdkafka prints to stderr in a form of its own. What a lost connection means to
+a stage, the stage says itself."""
 
 
 def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | int | float | bool]:
@@ -19,6 +22,7 @@ def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | i
     """
     return {
         **base,
+        "log_level": LOG_LEVEL,
         "group.id": group,
         "group.instance.id": instance,
         "client.id": instance,
@@ -62,6 +66,7 @@ def producer(base: Config) -> dict[str, str | int | float | bool]:
     """An idempotent producer; every client of ours partitions alike."""
     return {
         **base,
+        "log_level": LOG_LEVEL,
         "enable.idempotence": True,
         "acks": "all",
         "partitioner": "murmur2_random",

@@ -17,8 +17,11 @@ from schemas.output import Output
 from schemas.records import Headers, Outgoing, Record
 
 DEAD_LETTER_BYTES = 65_536
-"""How much of a refused value its dead letter keeps."""
+"""How much of a refused value its dead letter keeps, and how much of its headers."""
 
+_DEAD_LETTER_HEADERS = frozenset(
+    {"interlock_stage", "interlock_sha256", "interlock_size", "interlock_truncated"}
+)
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _LARGEST_VALUE = 1_000_000
 
@@ -82,13 +85,13 @@ def dead_letter(stage: str, record: Record, code: str, text: str) -> Outgoing:
     """The record as its dead letter: KIP-1034 headers say where it stood and what was wrong.
 
     A value over 64 KB is cut; its length and SHA-256 are always there. The original headers
-    stay, so that a requeued record is the same record.
+    stay, the first 64 KB of them, so that a requeued record is the same record.
     """
     value = record.value
     coordinates = record.coordinates
     kept = value if value is None else value[:DEAD_LETTER_BYTES]
     headers: Headers = (
-        *(h for h in record.headers if not h[0].startswith("__streams.errors.")),
+        *_kept_headers(record.headers),
         ("__streams.errors.exception", code.encode()),
         ("__streams.errors.message", text.encode("utf-8", "replace")[:4096]),
         ("__streams.errors.topic", coordinates.topic.encode()),
@@ -103,3 +106,15 @@ def dead_letter(stage: str, record: Record, code: str, text: str) -> Outgoing:
         ),
     )
     return Outgoing(f"{coordinates.topic}.dlq", record.key, kept, headers)
+
+
+def _kept_headers(headers: Headers) -> Headers:
+    kept: list[tuple[str, bytes]] = []
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+        if size > DEAD_LETTER_BYTES:
+            break
+        if not name.startswith("__streams.errors.") and name not in _DEAD_LETTER_HEADERS:
+            kept.append((name, value))
+    return tuple(kept)

@@ -74,17 +74,6 @@ def apply(
     return done
 
 
-def broker_count(admin: AdminClient) -> int:
-    """
-    Raises:
-        PassingFault: `kafka_unavailable`.
-    """
-    try:
-        return len(admin.list_topics(timeout=TIMEOUT_S).brokers)
-    except KafkaException as error:
-        raise _fault(error) from error
-
-
 def actual_topics(admin: AdminClient, declared: Declared) -> dict[str, ActualTopic]:
     """The cluster's topics that are declared, or under a name of ours.
 

@@ -160,11 +160,10 @@ def test_every_vote_meets_a_rule_at_every_gate() -> None:
     assert set(product(Gate, VOTES)) == set(MOVES)
 
 
-@pytest.mark.parametrize(("gate", "move"), [(g, MOVES[g, DecisionType.APPROVE]) for g in Gate])
-def test_a_vote_moves_only_what_waits_for_one(gate: Gate, move: Move) -> None:
-    granting = {gate for gate, vote in MOVES if MOVES[gate, vote] in (Move.GRANT, Move.TURN_DOWN)}
-    assert granting == {Gate.PENDING}
-    assert (move is Move.WAIT) is (gate is Gate.UNSEEN)
+def test_a_vote_moves_only_what_waits_for_one() -> None:
+    moved = {gate for (gate, _), move in MOVES.items() if move in (Move.GRANT, Move.TURN_DOWN)}
+    waits = {gate for (gate, _), move in MOVES.items() if move is Move.WAIT}
+    assert (moved, waits) == ({Gate.PENDING}, {Gate.UNSEEN})
 
 
 def test_the_guide_lists_the_answers_there_are() -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from typer.testing import CliRunner
 
+from interlock.cli.keys import app
 from interlock.keys import (
     admin_key_file,
     ensure_local_keys,
@@ -102,3 +104,15 @@ def test_local_keys_are_made_once(tmp_path: Path) -> None:
     assert first.approver.setting.actor == "ana@example.com"
     assert first.approver.setting.tenants == ["demo"]
     assert "d" not in first.approver.setting.public_key
+
+
+def test_the_command_writes_the_private_half_and_prints_the_public_one(tmp_path: Path) -> None:
+    file, trusted = tmp_path / "admin.jwk.json", tmp_path / "admin.jwks.json"
+    arguments = ["new", str(file), "--kid", "admin-1", "--trust", str(trusted)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0
+    assert orjson.loads(done.stdout) == public_jwk(load_key(file))
+    assert set(load_admin_keys(trusted)) == {"admin-1"}
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 2
+    assert "overwritten" in again.output
