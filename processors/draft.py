@@ -114,7 +114,7 @@ def _draft(
         index=index,
         tool_candidates=response.tool_candidates,
         confidence=proposal.confidence,
-        reasoning=proposal.reasoning,
+        reasoning=_readable(proposal.reasoning),
         source=proposal.source,
         drafted_at=facts.now,
     )
@@ -123,6 +123,11 @@ def _draft(
 
 def _drafted_state(action: ActionEvent, facts: DraftFacts) -> Output:
     return changed(transition(action, State.DRAFTED, Rank.DRAFT, facts.now))
+
+
+def _readable(text: str | None) -> str | None:
+    """Reasoning is for people: NUL, which no database keeps as text, is shown as U+FFFD."""
+    return None if text is None else text.replace("\x00", "\ufffd")
 
 
 def _errors(proposal: Proposal, schema: JsonObject | None) -> list[FieldError]:

@@ -71,6 +71,7 @@ class UserContext(Event):
 # --- llm.responses -------------------------------------------------------------------------
 
 ShortText = Annotated[str, Field(min_length=1, max_length=256)]
+Label = Annotated[str, Field(max_length=256)]
 
 
 class LlmResponse(Event):
@@ -82,17 +83,17 @@ class LlmResponse(Event):
 
     response_id: ShortText
     tenant_id: Annotated[TenantId, Field(min_length=1, max_length=256)]
-    trace_id: Annotated[str, Field(max_length=256)] | None = None
+    trace_id: Label | None = None
     output: AnyJson
-    thought_id: str | None = None
-    prediction_id: str | None = None
-    llm_response_id: str | None = None
-    model: str | None = None
-    action_template: str | None = None
-    tool_candidates: list[str] = []
+    thought_id: Label | None = None
+    prediction_id: Label | None = None
+    llm_response_id: Label | None = None
+    model: Label | None = None
+    action_template: Label | None = None
+    tool_candidates: Annotated[list[Label], Field(max_length=32)] = []
     tenant_ctx: JsonObject = {}
     user_ctx: UserContext | None = None
-    risk_level: str | None = None
+    risk_level: Label | None = None
     context: JsonObject = {}
     produced_at: datetime | None = None
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from schemas.codec import decode_as, encode
 from schemas.endings import owner_lost, skipped
 from schemas.events import Approved, EffectReport, Ending
+from schemas.faults import PassingFault, RecordFault
 from schemas.identity import idempotency_key
 from schemas.ledger import (
     ClaimAnswer,
@@ -63,6 +64,15 @@ class PostgresLedger:
             )
 
     def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
+        try:
+            return self._claim(most, full, check)
+        except RecordFault as fault:
+            if sql.ONE_THAT_RAN not in fault.text:
+                raise
+            # Another owner intends another revision of the same action; the next look sees it.
+            raise PassingFault("claim_race", fault.text) from fault
+
+    def _claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
         with self._owner.transaction() as connection:
             queued = connection.execute(sql.QUEUED, {"most": most, "full": list(full)}).all()
             if not queued:
@@ -186,9 +196,12 @@ class _Claiming:
                 approvals.get(item.key), reservations.get(item.key), others.get(item.key), self._now
             )
             answers.append((item, check(item.action, facts)))
-        self._defer([item for item, answer in answers if isinstance(answer, Defer)])
+        # Of two revisions of one action the first goes; the other waits for how that ends.
+        going = {i.key[0]: (i, a) for i, a in reversed(answers) if isinstance(a, Go)}
+        first = {item.key for item, _ in going.values()}
+        self._defer([i for i, a in answers if not isinstance(a, Skip) and i.key not in first])
         self._skip([(i, a) for i, a in answers if isinstance(a, Skip)], reservations)
-        return self._intend([(i, a) for i, a in answers if isinstance(a, Go)], approvals)
+        return self._intend(list(reversed(going.values())), approvals)
 
     def _others(self, keys: set[EffectKey]) -> dict[EffectKey, EffectState]:
         """For each revision, the state of another one of its action that ran or may have."""

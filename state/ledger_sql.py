@@ -35,6 +35,9 @@ OTHERS = text(
     """
 )
 
+ONE_THAT_RAN = "effects_one_that_ran"
+"""The unique index: of an action's revisions at most one runs, ran, or may have."""
+
 INTEND = text(
     f"""
     UPDATE effects SET state = 'intended', owner = :owner, attempts = attempts + 1,

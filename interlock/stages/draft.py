@@ -7,6 +7,7 @@ from datetime import datetime
 from processors.draft import DraftFacts, process
 from processors.snapshot import Snapshot
 from schemas.events import LlmResponse
+from schemas.faults import RecordFault
 from schemas.names import Topic
 from schemas.output import Answer
 from schemas.records import Record
@@ -22,7 +23,14 @@ class DraftStage:
         self._settings = settings
 
     def read(self, record: Record) -> Input:
-        return read_record(record)
+        """As `read_record`; what becomes columns and headers must be text everywhere.
+
+        Raises:
+            RecordFault: also for NUL in any of the response's labels.
+        """
+        entry = read_record(record)
+        _check_labels(_response(entry))
+        return entry
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
         settings = self._settings()
@@ -44,6 +52,23 @@ class DraftStage:
                 rows[key] = replace(rows[key], content_hash=content)
         tx.save(RESPONSES, rows)
         return answers
+
+
+_LABELS = (
+    "trace_id",
+    "thought_id",
+    "prediction_id",
+    "llm_response_id",
+    "model",
+    "action_template",
+    "risk_level",
+)
+
+
+def _check_labels(response: LlmResponse) -> None:
+    for name in _LABELS:
+        if "\x00" in (getattr(response, name) or ""):
+            raise RecordFault("bad_field", f"{name} must not hold NUL")
 
 
 def _response(entry: Input) -> LlmResponse:

@@ -9,6 +9,7 @@ import re
 import orjson
 from pydantic import JsonValue
 
+from processors.formats.documented import REASONING_CHARACTERS
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 
 _LABEL = re.compile(
@@ -96,4 +97,4 @@ def _step(name: str, body: str, thought: str | None) -> Proposal | Unreadable:
         return Unreadable("action_input_not_json", f"the Action Input of {name}: {error}")
     if not is_dict(params):
         return Unreadable("parameters_not_an_object", f"the Action Input of {name} is no object")
-    return Proposal(name, params, None, thought, "react")
+    return Proposal(name, params, None, thought and thought[:REASONING_CHARACTERS], "react")

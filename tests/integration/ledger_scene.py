@@ -1,6 +1,6 @@
 """Approved actions on a real ledger, and owners who claim them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Engine, RowMapping, text
 
+from launch import wait_until
 from processors.effects import Answered, CallOutcome, ClaimSettings, check_claim, result_of
 from processors.snapshot import Snapshot
 from schemas.codec import decode_as
 from schemas.events import Approved, EffectReport
+from schemas.identity import params_hash
 from schemas.ledger import ClaimAnswer, Claimed, ClaimFacts, EffectKey, EffectState, Result
 from schemas.names import Verdict
 from schemas.settings import PluginSpec, TenantSettings
@@ -99,7 +101,8 @@ class Scene:
         story = Story(origin=origin or f"response-{self._count}")
         drafted = story.drafted(revision).model_copy(update={"tool": tool, "tool_version": "1.0"})
         action = story.approved(story.assessed(drafted, Verdict.AUTO_APPROVE), by=[])
-        action = action.model_copy(update={"params_hash": _hash(action)})
+        hashed = params_hash(action.tool, action.tool_version, action.params)
+        action = action.model_copy(update={"params_hash": hashed})
         self.plugins.setdefault(
             tool, PluginSpec(tool=tool, version="1.0", parameters={}, idempotent=True)
         )
@@ -212,6 +215,17 @@ class Scene:
             )
         )
 
+    def wait_until_blocked(self) -> None:
+        """Until somebody waits for somebody else's lock."""
+        wait_until(
+            lambda: self._rows(
+                "SELECT pid FROM pg_stat_activity "
+                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ),
+            5,
+            "a session that waits for a lock",
+        )
+
     def execute(self, statement: str, **values: object) -> None:
         with self.engine.begin() as connection:
             connection.execute(text(statement), values)
@@ -219,12 +233,6 @@ class Scene:
     def _rows(self, statement: str, **values: object) -> list[RowMapping]:
         with self.engine.connect() as connection:
             return list(connection.execute(text(statement), values).mappings())
-
-
-def _hash(action: Approved) -> str:
-    from schemas.identity import params_hash
-
-    return params_hash(action.tool, action.tool_version, action.params)
 
 
 @contextmanager
@@ -238,6 +246,3 @@ def opened(url: str) -> Iterator[Scene]:
         for worker in scene.workers:
             worker.die()
         engine.dispose()
-
-
-Check = Callable[[Approved, ClaimFacts], ClaimAnswer]

@@ -3,21 +3,23 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy.exc import IntegrityError
 
-from processors.effects import Refused, Unclear
+from processors.effects import Answered, CallOutcome, Refused, Unclear
 from schemas.codec import decode_as
 from schemas.events import Approved, EffectReport, Reason
 from schemas.faults import PassingFault, RecordFault
-from schemas.ledger import ClaimAnswer, ClaimFacts, Defer, EffectState, Go
+from schemas.ledger import ClaimAnswer, ClaimFacts, Defer, EffectState
 from schemas.names import ActionId
 from schemas.working import APPROVALS, Gate, ReservationState
 from state.limits import release
 from state.store import PostgresStore
-from tests.integration.ledger_scene import Scene, Worker, done, key_of, opened
+from tests.integration.ledger_scene import Scene, done, key_of, opened
 
 S = EffectState
 
@@ -143,21 +145,19 @@ def test_an_approval_taken_back_after_it_was_queued_is_no_approval(
 
 def test_a_revocation_under_way_is_waited_for_and_wins(scene: Scene) -> None:
     [action] = scene.queued()
-    worker = scene.worker()
     key = key_of(action)
     with ThreadPoolExecutor(1) as pool:
         with PostgresStore(scene.engine).begin() as tx:
             row = tx.lock(APPROVALS, {key})[key]
-            claiming = pool.submit(worker.claim)
-            scene.wait_until_blocked(worker)
-            tx.save(APPROVALS, {key: _revoked(row)})
+            claiming = pool.submit(scene.worker().claim)
+            scene.wait_until_blocked()
+            tx.save(APPROVALS, {key: replace(row, gate=Gate.REJECTED)})
         assert claiming.result(10) == []
     assert scene.state(action) is S.SKIPPED
 
 
 def test_a_claim_under_way_is_waited_for_and_wins(scene: Scene) -> None:
     [action] = scene.queued()
-    worker = scene.worker()
     inside, go_on = threading.Event(), threading.Event()
 
     def slowly(action: Approved, facts: ClaimFacts) -> ClaimAnswer:
@@ -166,14 +166,182 @@ def test_a_claim_under_way_is_waited_for_and_wins(scene: Scene) -> None:
         return scene.check(action, facts)
 
     with ThreadPoolExecutor(2) as pool:
-        claiming = pool.submit(worker.ledger.claim, 1, [], slowly)
+        claiming = pool.submit(scene.worker().ledger.claim, 1, [], slowly)
         assert inside.wait(10)
         revoking = pool.submit(scene.approval, action)
-        scene.wait_until_blocked(by=worker)
+        scene.wait_until_blocked()
         go_on.set()
         assert [c.key for c in claiming.result(10)] == [key_of(action)]
         assert revoking.result(10).consumed_at is not None, "the revocation comes too late"
 
 
-def _revoked(row: object) -> object:
-    raise NotImplementedError
+# --- one revision of an action -------------------------------------------------------------
+
+
+def revisions(scene: Scene) -> tuple[Approved, Approved]:
+    """Two revisions of one action, both approved."""
+    return scene.approved(origin="same"), scene.approved(origin="same", revision=2)
+
+
+@pytest.mark.parametrize(
+    ("ended", "second"),
+    [(None, S.QUEUED), ("done", S.SKIPPED), ("unknown", S.QUEUED), ("failed", S.INTENDED)],
+)
+def test_a_second_revision_runs_only_after_one_that_certainly_did_not(
+    scene: Scene, ended: str | None, second: EffectState
+) -> None:
+    first, next_one = revisions(scene)
+    scene.queued(first)
+    worker = scene.worker()
+    [claimed] = worker.claim()
+    outcomes = {"done": None, "unknown": Unclear("x", "x"), "failed": Refused("x", "x")}
+    if ended is not None:
+        worker.ledger.record([done(claimed, outcomes[ended])])
+    scene.queued(next_one)
+    worker.claim()
+    assert scene.state(next_one) is second
+
+
+def test_of_two_revisions_in_one_claim_one_runs(scene: Scene) -> None:
+    first, second = scene.queued(*revisions(scene))
+    other = scene.approved()
+    scene.queued(other)
+    worker = scene.worker()
+    claimed = worker.claim()
+    assert {c.key for c in claimed} == {key_of(first), key_of(other)}
+    assert scene.state(second) is S.QUEUED
+    worker.ledger.record([done(c) for c in claimed])
+    scene.execute("UPDATE effects SET not_before = NULL")
+    assert worker.claim() == []
+    assert scene.told(second) == [(1, "already_done")]
+
+
+def test_of_two_revisions_claimed_by_two_at_once_one_runs(scene: Scene) -> None:
+    first, second = revisions(scene)
+    scene.queued(first)
+    one, other = scene.worker(), scene.worker()
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slowly(action: Approved, facts: ClaimFacts) -> ClaimAnswer:
+        inside.set()
+        assert go_on.wait(10)
+        return scene.check(action, facts)
+
+    with ThreadPoolExecutor(2) as pool:
+        claiming = pool.submit(one.ledger.claim, 1, [], slowly)
+        assert inside.wait(10)
+        scene.queued(second)
+        assert [c.key for c in other.claim()] == [key_of(second)]
+        go_on.set()
+        with pytest.raises(PassingFault, match="claim_race"):
+            claiming.result(10)
+    assert (scene.state(first), scene.state(second)) == (S.QUEUED, S.INTENDED)
+    assert scene.approval(first).consumed_at is None
+    assert one.claim() == [], "the next look finds the other one open"
+    assert scene.state(first) is S.QUEUED
+
+
+@pytest.mark.parametrize("ran", ["intended", "done", "unknown", "verified"])
+def test_the_table_itself_holds_one_revision_that_ran_or_may_have(scene: Scene, ran: str) -> None:
+    first, second = scene.queued(*revisions(scene))
+    move = (
+        "UPDATE effects SET state = CAST(:state AS text), "
+        "owner = CASE WHEN :state = 'intended' THEN 1 END WHERE revision = :revision"
+    )
+    scene.execute(move, state=ran, revision=1)
+    for state in ("intended", "done", "unknown", "verified"):
+        with pytest.raises(IntegrityError, match="effects_one_that_ran"):
+            scene.execute(move, state=state, revision=2)
+    scene.execute(move, state="failed", revision=1)
+    scene.execute(move, state=ran, revision=2)
+    assert (scene.state(first), scene.state(second)) == (S.FAILED, EffectState(ran))
+
+
+# --- results and reports -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "told"),
+    [
+        (None, S.DONE, "succeeded"),
+        (Refused("http_422", "no"), S.FAILED, "http_422"),
+        (Unclear("timeout", "?"), S.UNKNOWN, "timeout"),
+    ],
+)
+def test_a_result_is_stored_and_told_once(
+    scene: Scene, outcome: CallOutcome | None, state: EffectState, told: str
+) -> None:
+    [action] = scene.queued()
+    worker = scene.worker()
+    [claimed] = worker.claim()
+    for _ in range(2):
+        worker.ledger.record([done(claimed, outcome)])
+    effect = scene.effect(action)
+    assert (effect["state"], effect["owner"]) == (state, None)
+    assert effect["ended_at"] is not None
+    assert scene.told(action) == [(1, None), (2, told)]
+
+
+def test_only_its_owner_stores_a_result(scene: Scene) -> None:
+    [action] = scene.queued()
+    one, other = scene.worker(), scene.worker()
+    [claimed] = one.claim()
+    other.ledger.record([done(claimed)])
+    assert (scene.state(action), scene.told(action)) == (S.INTENDED, [(1, None)])
+    one.ledger.record([done(claimed)])
+    assert scene.state(action) is S.DONE
+
+
+def test_results_that_cannot_be_stored_leave_the_others_of_their_batch_alone(
+    scene: Scene,
+) -> None:
+    actions = scene.queued(scene.approved(), scene.approved())
+    worker = scene.worker()
+    good, deep = worker.claim()
+    nested: JsonValue = 1
+    for _ in range(100):
+        nested = [nested]
+    with pytest.raises(RecordFault):
+        worker.ledger.record([done(good), done(deep, Answered(nested))])
+    assert [scene.state(action) for action in actions] == [S.INTENDED, S.INTENDED]
+
+
+def test_reports_are_told_in_order_until_they_are_marked(scene: Scene) -> None:
+    actions = scene.queued(scene.approved(), scene.approved())
+    worker = scene.worker()
+    claimed = worker.claim()
+    worker.ledger.record([done(c) for c in claimed])
+    reports = worker.ledger.untold(10)
+    assert [report.id for report in reports] == sorted(report.id for report in reports)
+    for action in actions:
+        assert [r.step for r in reports if r.key == key_of(action)] == [1, 2]
+    assert worker.ledger.untold(3) == reports[:3]
+    first = decode_as(EffectReport, reports[0].report)
+    assert (first.action.tenant_id, first.ending) == (reports[0].tenant, None)
+    worker.ledger.told(reports[:3], datetime.now(UTC))
+    assert worker.ledger.untold(10) == reports[3:]
+
+
+def test_what_was_never_sent_goes_back_with_its_approval_unused(scene: Scene) -> None:
+    [action] = scene.queued()
+    worker = scene.worker()
+    claimed = worker.claim()
+    worker.ledger.requeue(claimed)
+    effect = scene.effect(action)
+    assert (effect["state"], effect["owner"], effect["attempts"]) == (S.QUEUED, None, 0)
+    assert scene.approval(action).consumed_at is None
+    assert scene.reservation(action).state is ReservationState.RESERVED
+    worker.ledger.record([done(claimed[0])])
+    assert scene.state(action) is S.QUEUED, "a result of a call that never was"
+    [again] = worker.claim()
+    assert again.attempts == 1
+    worker.ledger.record([done(again)])
+    assert scene.told(action) == [(1, None), (2, None), (3, "succeeded")]
+
+
+def test_only_its_owner_gives_back(scene: Scene) -> None:
+    [action] = scene.queued()
+    claimed = scene.worker().claim()
+    scene.worker().ledger.requeue(claimed)
+    assert scene.state(action) is S.INTENDED
+    assert scene.approval(action).consumed_at is not None
