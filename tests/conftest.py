@@ -120,9 +120,11 @@ def _broker(folder: Path) -> "Broker":
 @contextmanager
 def _database(server_url: str, template: str) -> Iterator[str]:
     from sqlalchemy import create_engine, make_url
+    from sqlalchemy.pool import NullPool
 
     name = f"test_{uuid.uuid4().hex[:12]}"
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    # No pool: tests restart the server, and an idle connection would not notice.
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     try:
         _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
         try:

@@ -32,12 +32,21 @@ def crash_database(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def chain_broker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalBroker]":
+    """A broker for the chain alone: other tests write records of their own to the same topics."""
+    from streams.local_broker import LocalBroker
+
+    with LocalBroker(tmp_path_factory.mktemp("chain-broker")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
 def chain(
-    broker: "LocalBroker", crash_database: str, tmp_path_factory: pytest.TempPathFactory
+    chain_broker: "LocalBroker", crash_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Chain]:
     """The chain with topics, settings and keys in place, every process ready."""
     folder: Path = tmp_path_factory.mktemp("chain")
-    variables = environment(broker.bootstrap_servers, crash_database, folder)
+    variables = environment(chain_broker.bootstrap_servers, crash_database, folder)
     chain = Chain(variables, folder / "chain.log")
     chain.prepare()
     with running(chain):
