@@ -5,6 +5,7 @@ Every authentic decision is answered exactly once, now or when its action arrive
 is not authentic is refused to the dead-letter topic and never answered on a tenant's stream.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -257,11 +258,20 @@ _APPLY: dict[Move, Callable[[Decision, Approver, ApproveFacts], Step]] = {
 
 def _may_not(decision: Decision, approver: Approver, assessed: Assessed) -> Reason | None:
     requester = assessed.user_ctx.user_id if assessed.user_ctx else None
-    if requester is not None and requester == decision.actor:
+    if requester is not None and _same_person(requester, decision.actor):
         return Reason(code="requester_may_not_approve", text="the requester cannot approve")
     if not _has_role(approver, assessed):
         return Reason(code="role_missing", text="the approver lacks the role")
     return None
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Compared without regard to case or to how characters are composed (Unicode NFKC)."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def _has_role(approver: Approver, assessed: Assessed) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from processors.formats import Proposal, Unreadable, read_output
 from processors.snapshot import Snapshot
 from processors.transitions import changed, invalid, transition
-from processors.validation import check_params
+from processors.validation import check_params, unsupported_text
 from schemas.events import ActionEvent, Drafted, FieldError, JsonObject, LlmResponse, Reason
 from schemas.identity import action_id, params_hash
 from schemas.names import Topic
@@ -16,6 +16,8 @@ from schemas.sequence import Rank, sequence
 from schemas.states import State
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+_UUID_CHARACTERS = 36
+_TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ def process(response: LlmResponse, facts: DraftFacts) -> list[Output]:
         )
         return [invalid(response, facts.now, reason, [])]
     outputs: list[Output] = []
+    error = _unsupported(response)
+    if error is not None:
+        return [invalid(response, facts.now, Reason(code=error.code, text=error.text), [error])]
     trace = trace_of(response, facts.traceparent)
     for index, item in enumerate(read_output(response.output)):
         if isinstance(item, Unreadable):
@@ -55,11 +60,31 @@ def process(response: LlmResponse, facts: DraftFacts) -> list[Output]:
 
 
 def trace_of(response: LlmResponse, traceparent: str | None) -> str | None:
-    """The response's own trace id, else the one of its `traceparent` header (W3C)."""
-    if response.trace_id:
-        return response.trace_id
-    match = _TRACEPARENT.fullmatch(traceparent or "")
-    return match.group(1) if match else None
+    """The response's own trace id, else the one of its `traceparent` header: 32 hex digits, not
+    all zero (W3C Trace Context; a UUID's dashes are passed over). None when it is malformed."""
+    given = response.trace_id
+    if given is None:
+        match = _TRACEPARENT.fullmatch(traceparent or "")
+        given = match.group(1) if match else ""
+    plain = given.replace("-", "") if len(given) == _UUID_CHARACTERS else given
+    return plain if _TRACE_ID.fullmatch(plain) else None
+
+
+def _unsupported(response: LlmResponse) -> FieldError | None:
+    """NUL in what every event of the response's actions would carry."""
+    user = response.user_ctx
+    beside: JsonObject = {
+        "thought_id": response.thought_id,
+        "prediction_id": response.prediction_id,
+        "llm_response_id": response.llm_response_id,
+        "model": response.model,
+        "tool_candidates": list(response.tool_candidates),
+        "tenant_ctx": response.tenant_ctx,
+        "user_ctx": None if user is None else [user.user_id, *user.roles, user.locale],
+        "risk_level": response.risk_level,
+        "context": response.context,
+    }
+    return unsupported_text(beside, "")
 
 
 def _draft(
@@ -86,8 +111,8 @@ def _draft(
                 reason,
                 errors,
                 action_id=identity,
-                action_type=action_type[:256],
-                tool=tool[:256],
+                action_type=_shown(action_type),
+                tool=_shown(tool),
                 trace_id=trace,
             )
         ]
@@ -128,6 +153,11 @@ def _drafted_state(action: ActionEvent, facts: DraftFacts) -> Output:
 def _readable(text: str | None) -> str | None:
     """Reasoning is for people: NUL, which no database keeps as text, is shown as U+FFFD."""
     return None if text is None else text.replace("\x00", "\ufffd")
+
+
+def _shown(name: str) -> str | None:
+    """A name as far as it may be shown."""
+    return name[:256] if name.isprintable() else None
 
 
 def _errors(proposal: Proposal, schema: JsonObject | None) -> list[FieldError]:

@@ -4,10 +4,12 @@ Both are tables of rules without I/O; the ledger (`state.ledger`) applies them i
 transactions, the runner (`interlock.runner`) around its calls.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from pydantic import JsonValue
 
 from processors.snapshot import Snapshot
@@ -196,6 +198,9 @@ class Unclear:
 
 CallOutcome = Answered | Refused | Unclear
 
+LARGEST_RESULT = 262_144
+"""Bytes of JSON that travel on in events. They hold a result twice, and the action beside it."""
+
 _UNCLEAR_4XX = frozenset({408, 409, 425, 429})
 """A timeout, a conflict with an earlier try, or "later": not a promise that nothing happened."""
 
@@ -229,7 +234,7 @@ def result_of(claimed: Claimed, outcome: CallOutcome, started: datetime, now: da
             return Result(
                 claimed,
                 EffectState.DONE,
-                _ending(claimed, ExecutionStatus.SUCCEEDED, started, now, result=result),
+                _ending(claimed, ExecutionStatus.SUCCEEDED, started, now, result=_kept(result)),
             )
         case Refused(code, text):
             failure = FailureReason(code=code, text=text)
@@ -245,6 +250,20 @@ def result_of(claimed: Claimed, outcome: CallOutcome, started: datetime, now: da
                 EffectState.UNKNOWN,
                 _ending(claimed, ExecutionStatus.UNKNOWN, started, now, failure=failure),
             )
+
+
+def _kept(result: JsonValue) -> JsonValue:
+    """The result as it travels on. One that would not fit the topics is cut and says so: the
+    effect is done all the same, and the plugin has the whole of it under the key."""
+    content = orjson.dumps(result)
+    if len(content) <= LARGEST_RESULT:
+        return result
+    return {
+        "truncated": True,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "start": content[:1_000].decode("utf-8", "ignore"),
+    }
 
 
 def _ending(

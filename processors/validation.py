@@ -19,7 +19,7 @@ def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
     Raises:
         ValueError: the schema itself is not one (a fault of the catalog, not of the model).
     """
-    forbidden = _unsupported_text(params, "")
+    forbidden = unsupported_text(params, "")
     if forbidden is not None:
         return [forbidden]
     validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
@@ -50,8 +50,9 @@ def _field_error(error: Any) -> FieldError:
     )
 
 
-def _unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
-    """NUL is text nowhere: databases refuse it, terminals and logs hide it."""
+def unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
+    """Where a value holds NUL, if it does: that is text nowhere, since databases refuse it and
+    terminals and logs hide it. `pointer` is where the value stands."""
     if isinstance(value, str):
         if "\x00" in value:
             return FieldError(
@@ -64,12 +65,12 @@ def _unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
                 return FieldError(
                     code="unsupported_character", text="a name must not hold NUL", pointer=pointer
                 )
-            found = _unsupported_text(item, f"{pointer}/{key}")
+            found = unsupported_text(item, f"{pointer}/{key}")
             if found is not None:
                 return found
     if isinstance(value, list):
         for i, item in enumerate(value):
-            found = _unsupported_text(item, f"{pointer}/{i}")
+            found = unsupported_text(item, f"{pointer}/{i}")
             if found is not None:
                 return found
     return None

@@ -23,6 +23,9 @@ from schemas.names import (
 )
 from schemas.states import ApprovalState, State
 
+ShortText = Annotated[str, Field(min_length=1, max_length=256)]
+Label = Annotated[str, Field(max_length=256)]
+
 
 class AsJson:
     """Marks a field that Avro carries as JSON text, since its shape is not ours to fix."""
@@ -63,15 +66,12 @@ class FieldError(Event):
 class UserContext(Event):
     """For whom the model acted. It is the requester: it can never approve its own action."""
 
-    user_id: str | None = None
-    roles: list[str] = []
-    locale: str | None = None
+    user_id: Label | None = None
+    roles: Annotated[list[Label], Field(max_length=64)] = []
+    locale: Label | None = None
 
 
 # --- llm.responses -------------------------------------------------------------------------
-
-ShortText = Annotated[str, Field(min_length=1, max_length=256)]
-Label = Annotated[str, Field(max_length=256)]
 
 
 class LlmResponse(Event):

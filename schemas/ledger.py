@@ -122,6 +122,11 @@ class Ledger(Protocol):
         among `held` were never sent and go back to the queue."""
         ...
 
+    def prove(self) -> None:
+        """Ask for nothing but a proof that this owner lives: for a process that still has
+        effects under way and claims no more."""
+        ...
+
     def requeue(self, claimed: Sequence[Claimed]) -> None:
         """Give back what was certainly never sent."""
         ...

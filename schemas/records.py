@@ -6,6 +6,9 @@ from schemas.names import EventId
 
 Headers = tuple[tuple[str, bytes], ...]
 
+UNREADABLE_HEADERS = "interlock_headers_unreadable"
+"""Stands for all of a record's headers when the client cannot read their names."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Coordinates:

@@ -26,9 +26,14 @@ def sequence(revision: int, rank: Rank, step: int = 0) -> int:
     Raises:
         ValueError: step does not fit its four digits (no action changes state that often).
     """
-    if not 0 <= step < _STEPS:
+    if not fits_step(step):
         raise ValueError(f"step {step} is outside 0..{_STEPS - 1}")
     return (revision * _RANKS + rank) * _STEPS + step
+
+
+def fits_step(step: int) -> bool:
+    """Whether a step has room in a sequence."""
+    return 0 <= step < _STEPS
 
 
 def parts(value: int) -> tuple[int, int, int]:

@@ -34,8 +34,9 @@ def connect_args(application: str, **options: str | int) -> dict[str, object]:
     }
 
 
-RECORDS_FAULT = frozenset({"22", "23"})
-"""SQLSTATE classes of a rejected content: data exception, integrity violation."""
+RECORDS_FAULT = frozenset({"22", "23", "54"})
+"""SQLSTATE classes of a rejected content: data exception, integrity violation, a limit of the
+server exceeded."""
 PASSES = frozenset({"08", "25", "40", "53", "55", "57"})
 """Connection lost, transaction ended, deadlock, resources, lock not had, shutdown."""
 

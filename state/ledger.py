@@ -21,7 +21,6 @@ from schemas.ledger import (
     ClaimCheck,
     Claimed,
     ClaimFacts,
-    Defer,
     EffectKey,
     EffectState,
     Go,
@@ -29,6 +28,7 @@ from schemas.ledger import (
     Skip,
     Untold,
 )
+from schemas.names import ActionId
 from schemas.settings import PluginSpec
 from schemas.working import APPROVALS, RESERVATIONS, ApprovalRow, ReservationRow
 from state import ledger_sql as sql
@@ -135,11 +135,19 @@ class PostgresLedger:
         _end(connection, lost, before=EffectState.INTENDED, owner=owner, now=now)
         return again
 
+    def prove(self) -> None:
+        with self._owner.transaction() as connection:
+            connection.execute(sql.ASK)
+
     def requeue(self, claimed: Sequence[Claimed]) -> None:
+        if not claimed:
+            return
         with self._owner.transaction() as connection:
             _requeue(connection, self._owner.id, [item.key for item in claimed])
 
     def record(self, results: Sequence[Result]) -> None:
+        if not results:
+            return
         with self._owner.transaction() as connection:
             _end(
                 connection,
@@ -196,12 +204,11 @@ class _Claiming:
                 approvals.get(item.key), reservations.get(item.key), others.get(item.key), self._now
             )
             answers.append((item, check(item.action, facts)))
-        # Of two revisions of one action the first goes; the other waits for how that ends.
-        going = {i.key[0]: (i, a) for i, a in reversed(answers) if isinstance(a, Go)}
-        first = {item.key for item, _ in going.values()}
-        self._defer([i for i, a in answers if not isinstance(a, Skip) and i.key not in first])
+        going = _one_of_each([(i, a) for i, a in answers if isinstance(a, Go)])
+        gone = {item.key for item, _ in going}
+        self._defer([i for i, a in answers if not isinstance(a, Skip) and i.key not in gone])
         self._skip([(i, a) for i, a in answers if isinstance(a, Skip)], reservations)
-        return self._intend(list(reversed(going.values())), approvals)
+        return self._intend(going, approvals)
 
     def _others(self, keys: set[EffectKey]) -> dict[EffectKey, EffectState]:
         """For each revision, the state of another one of its action that ran or may have."""
@@ -254,6 +261,14 @@ class _Claiming:
             Claimed(i.key, i.action, go.plugin, i.attempts + 1, i.queued_at, self._now)
             for i, go in items
         ]
+
+
+def _one_of_each(going: Sequence[tuple[_Queued, Go]]) -> list[tuple[_Queued, Go]]:
+    """Of two revisions of one action the first goes; the other waits for how that ends."""
+    first: dict[ActionId, tuple[_Queued, Go]] = {}
+    for item, answer in going:
+        first.setdefault(item.key[0], (item, answer))
+    return list(first.values())
 
 
 def _may_repeat(plugin: PluginSpec | None, action: Approved, attempts: int) -> bool:

@@ -96,3 +96,4 @@ OWNED = text(
     """
 )
 IS_DEAD = text("SELECT pg_try_advisory_xact_lock(:owner)")
+ASK = text("SELECT 1")

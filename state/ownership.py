@@ -50,7 +50,8 @@ class Owner:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction on the session that holds the lock, taking session and lock anew
-        (under the same id) when they were lost.
+        (under the same id) when they were lost. Its block asks the server something: the
+        driver begins nothing before, and what was not asked proves nothing.
 
         Raises:
             PassingFault: no session, or the lock is still, or for a moment, somebody else's.

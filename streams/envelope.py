@@ -6,13 +6,14 @@ CloudEvents 1.0 Kafka binding, binary mode: attributes are headers prefixed `ce_
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from schemas.codec import encode
 from schemas.events import Event
 from schemas.faults import RecordFault
 from schemas.identity import output_id
-from schemas.names import EventId
+from schemas.names import EventId, Topic
 from schemas.output import Output
 from schemas.records import Headers, Outgoing, Record
 
@@ -23,7 +24,14 @@ _DEAD_LETTER_HEADERS = frozenset(
     {"interlock_stage", "interlock_sha256", "interlock_size", "interlock_truncated"}
 )
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
-_LARGEST_VALUE = 1_000_000
+_LARGEST_EVENT = 1_000_000
+_LARGEST_EVENTS: Mapping[str, int] = {
+    Topic.DRAFTED: 900_000,
+    Topic.ASSESSED: 950_000,
+    Topic.REPORTS: 2_000_000,
+    Topic.EXECUTED: 2_000_000,
+    Topic.STATE_CHANGED: 2_000_000,
+}
 
 
 def encode_output(
@@ -47,13 +55,22 @@ def encode_output(
     return Outgoing(output.topic, output.tenant.encode(), value, tuple(headers))
 
 
+def largest_event(topic: str) -> int:
+    """How many bytes an event on a topic of ours may have: less than the broker takes.
+
+    Each stage adds to the event it was given. So there is less room at the chain's start
+    than at its end: what got in comes to its end.
+    """
+    return _LARGEST_EVENTS.get(topic, _LARGEST_EVENT)
+
+
 def check_size(topic: str, value: bytes) -> None:
     """Refuse before anything is stored what the broker would refuse after.
 
     Raises:
         RecordFault: `output_too_large`.
     """
-    if len(value) > _LARGEST_VALUE:
+    if len(value) > largest_event(topic):
         raise RecordFault(
             "output_too_large", f"an event of {len(value)} bytes does not fit {topic}"
         )

@@ -2,7 +2,7 @@
 
 from confluent_kafka import Message
 
-from schemas.records import Coordinates, Headers, Record
+from schemas.records import UNREADABLE_HEADERS, Coordinates, Headers, Record
 
 
 def record_of(message: Message) -> Record:
@@ -21,7 +21,11 @@ def record_of(message: Message) -> Record:
 
 
 def _headers(message: Message) -> Headers:
-    found = message.headers() or []
+    try:
+        found = message.headers() or []
+    except (SystemError, UnicodeDecodeError):
+        # A name that is not UTF-8: the client cannot hand any of them over.
+        return ((UNREADABLE_HEADERS, b"1"),)
     pairs = found.items() if isinstance(found, dict) else found
     return tuple((name, _bytes(value) or b"") for name, value in pairs)
 

@@ -12,20 +12,24 @@ from a duplicate:
 `decide_batch` is the whole of it, for Kafka and for the in-memory driver alike.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from schemas.faults import ProcessFault, RecordFault
+import structlog
+
+from schemas.faults import Fault, ProcessFault, RecordFault
 from schemas.names import EventId
 from schemas.output import Refusal
 from schemas.records import Outcome, Outgoing, Record
 from schemas.working import WorkingRows
 from streams.envelope import dead_letter, encode_output
 from streams.stage import Input, Stage
+
+log = structlog.get_logger()
 
 
 class OutcomeTransaction(WorkingRows, Protocol):
@@ -79,6 +83,27 @@ class Emission:
     outputs: tuple[Outgoing, ...]
 
 
+LARGEST_OUTPUTS = 8 * 1024 * 1024
+"""Bytes of outputs in one database transaction."""
+
+
+@contextmanager
+def _cores_faults() -> Iterator[None]:
+    """A core is not supposed to raise. If one does over some content, that record is put
+    aside as any other nobody can take; it must not stop the records behind it.
+
+    Raises:
+        RecordFault: `core_failed`, for what content can cause.
+    """
+    try:
+        yield
+    except Fault:
+        raise
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        log.error("core_failed", error=repr(error)[:500])
+        raise RecordFault("core_failed", type(error).__name__) from error
+
+
 CommitHook = Callable[[], None]
 
 
@@ -103,7 +128,8 @@ def decide_batch(
     read: list[tuple[Record, Input | RecordFault]] = []
     for record in records:
         try:
-            read.append((record, stage.read(record)))
+            with _cores_faults():
+                read.append((record, stage.read(record)))
         except RecordFault as fault:
             read.append((record, fault))
     return _decide(store, stage, read, now, before_commit)
@@ -148,9 +174,11 @@ def _decide_in(
     for entry in inputs:
         if entry.id not in known:
             fresh.setdefault(entry.id, entry)
-    answers = stage.decide(tx, list(fresh.values()), now) if fresh else []
+    with _cores_faults():
+        answers = stage.decide(tx, list(fresh.values()), now) if fresh else []
     outcomes: dict[EventId, Outcome] = {}
     refusals: dict[EventId, Refusal] = {}
+    size = 0
     for entry, answer in zip(fresh.values(), answers, strict=True):
         if isinstance(answer, Refusal):
             refusals[entry.id] = answer
@@ -159,7 +187,11 @@ def _decide_in(
             encode_output(stage.name, entry.id, place, entry.record, output, now)
             for place, output in enumerate(answer)
         )
+        size += sum(len(output.value or b"") for output in outputs)
         outcomes[entry.id] = Outcome(entry.id, entry.record.coordinates, outputs)
+    if size > LARGEST_OUTPUTS:
+        # One statement has to carry them: halves do, and a lone record is its own fault.
+        raise RecordFault("outputs_too_large", f"{size} bytes of outputs in one transaction")
     tx.record(stage.name, list(outcomes.values()))
 
     emissions: list[Emission] = []

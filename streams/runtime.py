@@ -11,7 +11,7 @@ under `tests/crash` end the process at each.
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,6 +30,8 @@ from streams.transaction import Aborted, TransactionalWriter
 log = structlog.get_logger()
 
 LONGEST_WAIT_S = 5.0
+LARGEST_TRANSACTION = 16 * 1024 * 1024
+"""Bytes of outputs in one Kafka transaction, well within what its timeout allows."""
 _LAG_EVERY_S = 2.0
 
 
@@ -117,14 +119,16 @@ class StageRuntime:
         return emissions
 
     def _write(self, emissions: Sequence[Emission]) -> None:
-        offsets: dict[Partition, int] = {}
-        for emission in emissions:
-            at = emission.record.coordinates
-            offsets[at.topic, at.partition] = at.offset + 1
-        outputs = [output for emission in emissions for output in emission.outputs]
-        with self._shell.metrics.committing():
-            self._shell.writer.write(outputs, offsets, self._shell.source)
-        self._shell.metrics.handled(emissions)
+        """In one transaction, or in several where one would take too long for its timeout."""
+        for part in by_size(emissions, LARGEST_TRANSACTION):
+            offsets: dict[Partition, int] = {}
+            for emission in part:
+                at = emission.record.coordinates
+                offsets[at.topic, at.partition] = at.offset + 1
+            outputs = [output for emission in part for output in emission.outputs]
+            with self._shell.metrics.committing():
+                self._shell.writer.write(outputs, offsets, self._shell.source)
+            self._shell.metrics.handled(part)
 
     def _rewind(self, batch: Sequence[Fetched], stopping: threading.Event) -> None:
         """After an abort, read the batch's partitions again from where they are committed."""
@@ -150,6 +154,21 @@ class StageRuntime:
         if now - self._lag_at >= _LAG_EVERY_S:
             self._lag_at = now
             self._shell.metrics.lag(self._shell.source.lag())
+
+
+def by_size(emissions: Sequence[Emission], most: int) -> Iterator[list[Emission]]:
+    """Emissions in order, in parts of at most so many bytes of outputs; never an empty part."""
+    part: list[Emission] = []
+    size = 0
+    for emission in emissions:
+        bytes_of = sum(len(output.value or b"") for output in emission.outputs)
+        if part and size + bytes_of > most:
+            yield part
+            part, size = [], 0
+        part.append(emission)
+        size += bytes_of
+    if part:
+        yield part
 
 
 def _partitions(batch: Sequence[Fetched]) -> set[Partition]:

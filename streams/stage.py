@@ -27,13 +27,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from schemas.codec import decode
+from schemas.codec import decode, encode
 from schemas.events import Decision, Event, LlmResponse
 from schemas.faults import RecordFault
+from schemas.identified import check_identity, is_canonical_uuid
 from schemas.identity import content_hash, input_id
 from schemas.names import EventId, Topic
 from schemas.output import Answer
-from schemas.records import Record
+from schemas.records import UNREADABLE_HEADERS, Record
 from schemas.working import WorkingRows
 
 
@@ -90,20 +91,31 @@ def read_record(record: Record) -> Input:
     header is the producing stage's.
 
     Raises:
-        RecordFault: too large, unreadable, or without an id.
+        RecordFault: too large, unreadable, without an id, or naming what cannot be.
     """
     topic = Topic(record.coordinates.topic)
+    if UNREADABLE_HEADERS in record.headers_by_name:
+        raise RecordFault("headers_unreadable", "a header's name is not UTF-8")
     largest = LARGEST_INPUT.get(topic)
     if largest is not None and record.value is not None and len(record.value) > largest:
         raise RecordFault(
             "record_too_large", f"the value has {len(record.value)} bytes, {largest} are taken"
         )
     event = decode(topic, record.value)
-    if record.value is not None and isinstance(event, LlmResponse | Decision):
-        content = content_hash(record.value)
-        origin = event.response_id if isinstance(event, LlmResponse) else event.decision_id
-        return Input(input_id(topic, event.tenant_id, origin, content), event, record, content)
+    check_identity(event)
+    if isinstance(event, LlmResponse):
+        content = content_hash(record.value or b"")
+        identity = input_id(topic, event.tenant_id, event.response_id, content)
+        return Input(identity, event, record, content)
+    if isinstance(event, Decision):
+        # By what it says and who signed it, not by its spelling: the same decision with other
+        # white space is the same decision.
+        content = content_hash(encode(event))
+        identity = input_id(topic, event.tenant_id, event.decision_id, content)
+        return Input(identity, event, record, content)
     ce_id = record.header("ce_id")
     if not ce_id:
         raise RecordFault("missing_ce_id", "a record of this topic needs the header ce_id")
+    if not is_canonical_uuid(ce_id):
+        raise RecordFault("bad_ce_id", "the header ce_id is not a UUID in lower case")
     return Input(EventId(ce_id), event, record)

@@ -13,6 +13,7 @@ from interlock.effects.runner import utc_now
 from schemas.codec import decode
 from schemas.events import Approved
 from schemas.faults import PassingFault, RecordFault
+from schemas.identified import check_identity
 from schemas.ledger import Ledger
 from schemas.names import Topic
 from schemas.records import Outgoing
@@ -86,6 +87,7 @@ class Accept:
             try:
                 event = decode(Topic.APPROVED, item.record.value)
                 assert isinstance(event, Approved)
+                check_identity(event)
                 read.append((item, event))
             except RecordFault as fault:
                 refused.append(dead_letter("accept", item.record, fault.code, fault.text))

@@ -15,6 +15,8 @@ import orjson
 from pydantic import JsonValue
 
 from processors.effects import Answered, CallOutcome, Refused, Unclear, read_status
+from schemas import jsontext
+from schemas.faults import RecordFault
 from schemas.identity import idempotency_key
 from schemas.ledger import Claimed
 from schemas.settings import Transport
@@ -75,9 +77,16 @@ class PluginCaller:
                 "params": action.params,
             }
         )
-        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            # Answers are not unpacked: what a few bytes unfold to has no bound.
+            "Accept-Encoding": "identity",
+        }
+        total = plugin.timeout_ms / 1000
+        # Connecting ends before the whole does: not connected is known to be not called.
         timeout = aiohttp.ClientTimeout(
-            total=plugin.timeout_ms / 1000, sock_connect=CONNECT_TIMEOUT_S
+            total=total, sock_connect=min(CONNECT_TIMEOUT_S, 0.9 * total)
         )
         try:
             async with self._session.post(
@@ -94,7 +103,9 @@ class PluginCaller:
         except aiohttp.ConnectionTimeoutError as error:
             return Refused("connect_timeout", f"no connection to the plugin: {error}")
         except aiohttp.ClientConnectorError as error:
-            return Refused("connect_failed", f"no connection to the plugin: {error.os_error}")
+            return Refused("connect_failed", f"no connection to the plugin: {error}")
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+            return Refused("url_invalid", f"the catalog's address is none: {error}")
         except TimeoutError:
             return Unclear("timeout", f"no answer within {plugin.timeout_ms} ms")
         except aiohttp.ClientError as error:
@@ -110,14 +121,16 @@ async def _open() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=4.0),
         auto_decompress=False,
+        # A plugin's cookies would travel from one tenant's call to another's.
+        cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
 def _json(raw: bytes) -> JsonValue:
+    """What a body says, if an event can carry it; None for anything else."""
     if len(raw) > LARGEST_ANSWER:
         return None
     try:
-        value: JsonValue = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        return jsontext.loads(raw, "answer")
+    except RecordFault:
         return None
-    return value

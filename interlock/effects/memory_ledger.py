@@ -106,6 +106,8 @@ class MemoryLedger:
                 ending = owner_lost(effect.intended_at, self._clock())
                 self._end(key, EffectState.UNKNOWN, ending)
 
+    def prove(self) -> None: ...
+
     def requeue(self, claimed: Sequence[Claimed]) -> None:
         for item in claimed:
             self.effects[item.key] = replace(self.effects[item.key], state=EffectState.QUEUED)

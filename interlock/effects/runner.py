@@ -34,7 +34,7 @@ from streams.runtime import backoff
 
 log = structlog.get_logger()
 
-TAKE_OVER_EVERY_S = 1.0
+RECONCILE_EVERY_S = 1.0
 IDLE_S = 0.1
 """How long the runner sleeps with nothing to do: also how it notices other instances' rows."""
 
@@ -69,7 +69,7 @@ class Runner:
         )
         self._unrecorded: list[Result] = []
         self._unsent: list[Claimed] = []
-        self._took_over = float("-inf")
+        self._reconciled_at = float("-inf")
         self._wake = threading.Event()
 
     def wake(self) -> None:
@@ -92,7 +92,8 @@ class Runner:
                 waits += 1
                 health.waits(fault.code, fault.text)
                 log.warning("waiting", stage="execute", code=fault.code, text=fault.text)
-                stopping.wait(min(backoff(waits), 0.5))
+                # Not `stopping.wait`: while stopping, that would not wait at all.
+                time.sleep(min(backoff(waits), 0.5))
                 continue
             if not busy:
                 self._wake.wait(IDLE_S)
@@ -101,15 +102,9 @@ class Runner:
     def step(self, claiming: bool = True) -> bool:
         """One round; whether there was anything to do."""
         busy = self._record_ended()
+        self._reconcile(claiming)
         if not claiming:
-            if not busy:
-                self._wake.wait(0.02)
             return busy
-        now = time.monotonic()
-        if now - self._took_over >= TAKE_OVER_EVERY_S:
-            plugins = self._claim_settings().settings.plugins
-            self._start(self._ledger.take_over(plugins, list(self._held)))
-            self._took_over = now
         free = self._concurrency - len(self._held)
         if free > 0:
             claimed = self._ledger.claim(free, self._full(), self._check())
@@ -119,6 +114,22 @@ class Runner:
                 self._start(claimed)
                 busy = True
         return busy
+
+    def _reconcile(self, claiming: bool) -> None:
+        """Every second: take over from the dead, and be known to live.
+
+        A process that is stopping takes nothing over, but must not look dead either: its
+        session would be ended for idleness, and the calls it waits for made again.
+        """
+        now = time.monotonic()
+        if now - self._reconciled_at < RECONCILE_EVERY_S:
+            return
+        if claiming:
+            plugins = self._claim_settings().settings.plugins
+            self._start(self._ledger.take_over(plugins, list(self._held)))
+        else:
+            self._ledger.prove()
+        self._reconciled_at = now
 
     def _check(self) -> Callable[[Approved, ClaimFacts], ClaimAnswer]:
         known = self._claim_settings()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from processors.approve import ApproveFacts, Share, Step, process
 from processors.snapshot import Snapshot
@@ -25,8 +24,6 @@ from schemas.working import (
 from state.limits import release
 from streams.stage import Input, read_record
 
-_LARGEST_REVISION = 2**31 - 1
-
 
 class ApproveStage:
     name = "approve"
@@ -37,14 +34,14 @@ class ApproveStage:
         self._validity = validity
 
     def read(self, record: Record) -> Input:
-        """As `read_record`; a decision must name an action by a well-formed id.
+        """As `read_record`; what a decision says must be text everywhere it is told.
 
         Raises:
-            RecordFault: also for an `action_id` that is no UUID, or no revision number.
+            RecordFault: also for NUL in what a person wrote.
         """
         entry = read_record(record)
         if isinstance(entry.event, Decision):
-            _check_names(entry.event)
+            _check_texts(entry.event)
         return entry
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
@@ -113,13 +110,7 @@ def _key(entry: Input) -> RevisionKey | None:
     return event.action_id, event.revision
 
 
-def _check_names(decision: Decision) -> None:
-    if decision.action_id is not None:
-        try:
-            well_formed = str(UUID(decision.action_id)) == decision.action_id
-        except ValueError:
-            well_formed = False
-        if not well_formed:
-            raise RecordFault("bad_field", "action_id must be a UUID in lower case")
-    if decision.revision is not None and not 1 <= decision.revision <= _LARGEST_REVISION:
-        raise RecordFault("bad_field", "revision must be a positive number")
+def _check_texts(decision: Decision) -> None:
+    for name, value in (("reason", decision.reason), ("notes", decision.notes)):
+        if value is not None and "\0" in value:
+            raise RecordFault("bad_field", f"{name}: holds a NUL")

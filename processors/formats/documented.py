@@ -7,8 +7,6 @@ Anything else that is an object or a list is not this shape, and is refused with
 expected. Other shapes are other files' business.
 """
 
-import math
-
 from pydantic import JsonValue
 
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
@@ -43,13 +41,12 @@ def _read_action(item: JsonValue, pointer: str, source: str) -> Proposal | Unrea
 
 
 def _confidence(item: JsonDict) -> float | None:
-    """A number from 0 to 1; anything else counts as not given."""
+    """A number from 0 to 1; anything else counts as not given (85 may be a percentage, or a
+    model's mistake: neither may pass a threshold)."""
     value = item.get("confidence")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not math.isfinite(value):
-        return None
-    return min(1.0, max(0.0, float(value)))
+    return float(value) if 0 <= value <= 1 else None
 
 
 def _reasoning(item: JsonDict) -> str | None:

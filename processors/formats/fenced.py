@@ -5,11 +5,12 @@ A fence in another language is an example, not an action.
 """
 
 import re
+from dataclasses import replace
 
-import orjson
 from pydantic import JsonValue
 
 from processors.formats.documented import read_documented
+from processors.formats.json_text import read_json
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 
 _FENCE = re.compile(r"^[ \t]*```([A-Za-z0-9_+-]*)[ \t]*\n(.*?)^[ \t]*```", re.MULTILINE | re.DOTALL)
@@ -21,14 +22,13 @@ def read_fenced(text: str) -> list[Proposal | Unreadable]:
     for language, body in _FENCE.findall(text):
         if language.lower() not in ("", "json"):
             continue
-        try:
-            value: JsonValue = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
+        found = read_json(body)
+        if isinstance(found, Unreadable):
             if language.lower() == "json" and '"actions"' in body:
-                return [Unreadable("block_not_json", f"the fenced block is not JSON: {error}")]
+                return [replace(found, code="block_not_json")]
             continue
-        if is_dict(value) and "actions" in value:
-            blocks.append(value)
+        if is_dict(found.value) and "actions" in found.value:
+            blocks.append(found.value)
     if len(blocks) > 1:
         return [Unreadable("several_blocks", f"{len(blocks)} fenced blocks hold actions; one may")]
     return read_documented(blocks[0], "text") if blocks else []

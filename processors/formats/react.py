@@ -4,17 +4,18 @@ Several steps are several actions; `Final Answer:` is none. What follows an `Obs
 written by a tool, or by a model imagining one, and is never read as an action.
 """
 
+import json
 import re
 
-import orjson
-from pydantic import JsonValue
-
 from processors.formats.documented import REASONING_CHARACTERS
+from processors.formats.json_text import read_json
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 
 _LABEL = re.compile(
     r"(?:^|(?<=\s))(Thought|Action Input|Action|Observation|Final Answer):", re.MULTILINE
 )
+MOST_SECTIONS = 400
+_DECODER = json.JSONDecoder()
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -29,7 +30,10 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
     found: list[Proposal | Unreadable] = []
     thought: str | None = None
     name: str | None = None
-    for label, body in _sections(text):
+    sections = _sections(text)
+    if len(sections) > MOST_SECTIONS:
+        return [Unreadable("too_many_actions", f"more than {MOST_SECTIONS} labelled sections")]
+    for label, body in sections:
         if label == "Thought":
             thought = body
         elif label == "Action":
@@ -55,46 +59,32 @@ def _sections(text: str) -> list[tuple[str, str]]:
         end = following.start() if following else len(text)
         sections.append((match.group(1), text[start:end].strip()))
         position = end
-        if following is None:
+        if following is None or len(sections) > MOST_SECTIONS:
             break
     return sections
 
 
 def _end_of_object(text: str, start: int) -> int:
-    """Where the JSON object that begins right after `start` ends; `start` if none does."""
+    """Where the JSON object that begins right after `start` ends; `start` if none does. The
+    decoder stops at the first thing that is no JSON, so a brace costs what it holds."""
     at = start
     while at < len(text) and text[at].isspace():
         at += 1
     if at >= len(text) or text[at] != "{":
         return start
-    depth, in_string, escaped = 0, False, False
-    for i in range(at, len(text)):
-        character = text[i]
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return i + 1
-    return start
+    try:
+        _, end = _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return start
+    return end
 
 
 def _step(name: str, body: str, thought: str | None) -> Proposal | Unreadable:
     if not _NAME.fullmatch(name):
         return Unreadable("action_name_unreadable", "the Action is not one tool's name")
-    try:
-        params: JsonValue = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        return Unreadable("action_input_not_json", f"the Action Input of {name}: {error}")
-    if not is_dict(params):
+    found = read_json(body)
+    if isinstance(found, Unreadable):
+        return Unreadable("action_input_not_json", f"the Action Input of {name}: {found.text}")
+    if not is_dict(found.value):
         return Unreadable("parameters_not_an_object", f"the Action Input of {name} is no object")
-    return Proposal(name, params, None, thought and thought[:REASONING_CHARACTERS], "react")
+    return Proposal(name, found.value, None, thought and thought[:REASONING_CHARACTERS], "react")

@@ -6,11 +6,14 @@
 4. other text                                         fenced
 """
 
+from dataclasses import replace
+
 import orjson
 from pydantic import JsonValue
 
 from processors.formats.documented import read_documented
 from processors.formats.fenced import read_fenced
+from processors.formats.json_text import read_json
 from processors.formats.proposal import Proposal, Unreadable
 from processors.formats.react import looks_like_react, read_react
 
@@ -39,10 +42,10 @@ def read_output(output: JsonValue) -> list[Proposal | Unreadable]:
 def _read_text(text: str) -> list[Proposal | Unreadable]:
     stripped = text.strip()
     if stripped[:1] in ("{", "["):
-        try:
-            return read_documented(orjson.loads(stripped))
-        except orjson.JSONDecodeError as error:
-            return [Unreadable("output_not_json", f"the output starts as JSON, but: {error}")]
+        value = read_json(stripped)
+        if isinstance(value, Unreadable):
+            return [replace(value, code="output_not_json")]
+        return read_documented(value.value)
     if looks_like_react(text):
         return read_react(text)
     return read_fenced(text)

@@ -1,10 +1,12 @@
 """May it run now, and what does an answer mean: every rule of `processors.effects` alone."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from pydantic import JsonValue
 
 from processors.effects import (
     DEFERRED,
+    LARGEST_RESULT,
     REFUSED,
     Answered,
     CallOutcome,
@@ -368,3 +371,21 @@ def test_a_clock_that_went_back_gives_no_negative_durations() -> None:
     result = result_of(CLAIMED, Answered(None), START, START - timedelta(seconds=9))
     assert result.ending.metrics is not None
     assert result.ending.metrics.call_ms == 0
+
+
+def test_a_result_too_large_to_travel_is_cut_and_says_so() -> None:
+    whole: JsonValue = {"rows": ["é" * 100] * 2_000}
+    ending = result_of(CLAIMED, Answered(whole), START, START).ending
+    assert ending.status is ExecutionStatus.SUCCEEDED
+    assert isinstance(ending.result, dict)
+    content = orjson.dumps(whole)
+    assert ending.result["truncated"] is True
+    assert ending.result["bytes"] == len(content)
+    assert ending.result["sha256"] == hashlib.sha256(content).hexdigest()
+    assert ending.observation["result"] == ending.result
+    assert len(orjson.dumps(ending.result)) < 2_000
+
+
+def test_a_result_that_just_fits_travels_whole() -> None:
+    whole = "x" * (LARGEST_RESULT - 2)
+    assert result_of(CLAIMED, Answered(whole), START, START).ending.result == whole

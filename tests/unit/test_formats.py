@@ -111,7 +111,17 @@ def test_what_cannot_be_read_says_why(output: JsonValue, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "read"),
-    [(0.5, 0.5), (1, 1.0), (7, 1.0), (-1, 0.0), ("high", None), (True, None), (None, None)],
+    [
+        (0.5, 0.5),
+        (1, 1.0),
+        (0, 0.0),
+        (85, None),
+        (-1, None),
+        (float("nan"), None),
+        ("high", None),
+        (True, None),
+        (None, None),
+    ],
 )
 def test_confidence_is_a_number_from_0_to_1_or_not_given(given: JsonValue, read: float) -> None:
     output: JsonValue = {"actions": [{"action_type": "a", "confidence": given}]}
