@@ -24,6 +24,8 @@ from schemas.names import Topic
 from streams.stage import Stage
 
 Feed = Callable[[], Snapshot]
+Proven = Callable[[], bool]
+"""Whether what the feed gives was the newest a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Hop:
     reads: tuple[Topic, ...]
     core: ModuleType
     writes: tuple[Topic, ...]
-    build: Callable[[Settings, Feed], Stage]
+    build: Callable[[Settings, Feed, Proven], Stage]
 
 
 PIPELINE: Mapping[str, Hop] = {
@@ -41,13 +43,13 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.RESPONSES,),
         processors.draft,
         (Topic.DRAFTED, Topic.STATE_CHANGED),
-        lambda settings, feed: DraftStage(feed),
+        lambda settings, feed, proven: DraftStage(feed),
     ),
     "assess": Hop(
         (Topic.DRAFTED,),
         processors.assess,
         (Topic.ASSESSED, Topic.STATE_CHANGED),
-        lambda settings, feed: AssessStage(
+        lambda settings, feed, proven: AssessStage(
             feed,
             settings.tenant_defaults(),
             settings.action_system_enabled,
@@ -58,18 +60,20 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.ASSESSED, Topic.DECISIONS, Topic.EXECUTED),
         processors.approve,
         (Topic.APPROVED, Topic.STATE_CHANGED),
-        lambda settings, feed: ApproveStage(feed, timedelta(seconds=settings.approval_validity_s)),
+        lambda settings, feed, proven: ApproveStage(
+            feed, timedelta(seconds=settings.approval_validity_s), proven
+        ),
     ),
     "settle": Hop(
         (Topic.REPORTS,),
         processors.execute,
         (Topic.EXECUTED, Topic.STATE_CHANGED),
-        lambda settings, feed: SettleStage(),
+        lambda settings, feed, proven: SettleStage(),
     ),
     "observe": Hop(
         (Topic.EXECUTED,),
         processors.observe,
         (Topic.STATE_CHANGED,),
-        lambda settings, feed: ObserveStage(),
+        lambda settings, feed, proven: ObserveStage(),
     ),
 }

@@ -64,7 +64,9 @@ class Topology(TopologyDriver):
             on_told=lambda: None,
             clock=clock,
         )
-        stages = [hop.build(settings, lambda: self.snapshot) for hop in PIPELINE.values()]
+        stages = [
+            hop.build(settings, lambda: self.snapshot, lambda: True) for hop in PIPELINE.values()
+        ]
         super().__init__(stages, store, clock, pumps=(Topology._accept, Topology._run_effects))
 
     @staticmethod

@@ -99,6 +99,16 @@ REFUSED: tuple[Rule, ...] = (
         lambda c: c.facts.other in _RAN,
         "another revision of this action has run",
     ),
+    (
+        "type_inactive",
+        lambda c: _definition_inactive(c),
+        "this action type was switched off, or nothing defines it any more",
+    ),
+    (
+        "approval_required",
+        lambda c: _person_now_required(c),
+        "a person has to decide this by now",
+    ),
     ("automation_off", lambda c: _automation_off(c), "the tenant's automation was switched off"),
     (
         "type_not_allowed",
@@ -162,6 +172,25 @@ def _automation_off(claim: Claim) -> bool:
         return False
     tenant = claim.process.settings.tenant(claim.action.tenant_id)
     return tenant is None or not tenant.automation_enabled
+
+
+def _person_now_required(claim: Claim) -> bool:
+    """What was approved by nobody stops when automatic approval is switched off."""
+    if claim.approval.gate is not Gate.AUTO_APPROVED:
+        return False
+    settings = claim.process.settings
+    tenant = settings.tenant(claim.action.tenant_id)
+    return not settings.flag("agent-action-approval") or (
+        tenant is not None and tenant.approval_required
+    )
+
+
+def _definition_inactive(claim: Claim) -> bool:
+    definition = claim.process.settings.definition(claim.action.action_type)
+    if definition is None:
+        # A person may let an undefined type run; nobody else may.
+        return claim.approval.gate is Gate.AUTO_APPROVED
+    return not definition.is_active
 
 
 def _type_not_allowed(claim: Claim) -> bool:
@@ -236,6 +265,10 @@ def result_of(claimed: Claimed, outcome: CallOutcome, started: datetime, now: da
                 EffectState.DONE,
                 _ending(claimed, ExecutionStatus.SUCCEEDED, started, now, result=_kept(result)),
             )
+        case Refused(code, text) if claimed.attempts > 1:
+            # This try did nothing; an earlier one was never answered.
+            text = f"an earlier attempt was not answered; the last one: {text}"
+            return result_of(claimed, Unclear(code, text), started, now)
         case Refused(code, text):
             failure = FailureReason(code=code, text=text)
             return Result(

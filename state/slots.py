@@ -69,6 +69,10 @@ class Slot:
                     return
             except PassingFault as fault:
                 log.warning("slot_unproven", slot=self.name, text=fault.text)
+            except Exception as error:
+                log.error("slot_lost", slot=self.name, error=repr(error))
+                self.lost.set()
+                return
 
     def _still_held(self) -> bool:
         with faults():

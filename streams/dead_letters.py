@@ -5,7 +5,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from schemas.faults import PassingFault
+from schemas.faults import PassingFault, ProcessFault
 from schemas.records import Outgoing
 
 FLUSH_S = 10.0
@@ -41,8 +41,20 @@ class DeadLetters:
                     on_delivery=delivered,
                 )
         except (BufferError, KafkaException) as error:
-            raise PassingFault("dead_letter_not_written", str(error)) from error
+            raise fault_of(error, "dead_letter_not_written") from error
         left = self._producer.flush(FLUSH_S)
+        if left:
+            # They are written again: what is still waiting must not be written too.
+            self._producer.purge()
         if left or failed:
             text = failed[0].str() if failed else f"{left} not acknowledged in {FLUSH_S} s"
             raise PassingFault("dead_letter_not_written", text)
+
+
+def fault_of(error: BufferError | KafkaException, code: str) -> PassingFault | ProcessFault:
+    """What a producer's refusal means: after a fatal error it takes nothing any more."""
+    if isinstance(error, KafkaException):
+        reason: KafkaError = error.args[0]
+        if reason.fatal() or reason.code() == KafkaError._FATAL:
+            return ProcessFault("producer_fatal", reason.str())
+    return PassingFault(code, str(error))

@@ -19,6 +19,7 @@ from schemas.identity import report_id
 from schemas.ledger import Ledger, Untold
 from schemas.names import Topic
 from streams.crash_points import CrashPoint, passing
+from streams.dead_letters import fault_of
 from streams.envelope import event_headers
 from streams.health import Health
 from streams.runtime import backoff
@@ -99,8 +100,10 @@ class Reporter:
                     on_delivery=delivered,
                 )
             except (BufferError, KafkaException) as error:
-                raise PassingFault("report_not_sent", str(error)) from error
+                raise fault_of(error, "report_not_sent") from error
         left = self._producer.flush(FLUSH_S)
+        if left:
+            self._producer.purge()
         fatal = next((error for error in failed if error.fatal()), None)
         if fatal is not None:
             raise ProcessFault("producer_fatal", fatal.str())

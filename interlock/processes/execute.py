@@ -82,7 +82,7 @@ def run(process: Process, stack: ExitStack) -> None:
             process.thread("report", lambda: reporter.run(runner_done)),
         ]
         try:
-            run_stage(process, stack, "settle", lambda: feed.snapshot)
+            run_stage(process, stack, "settle", feed)
         finally:
             process.stopping.set()
             for thread in threads:

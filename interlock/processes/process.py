@@ -56,9 +56,16 @@ def open_feed(process: Process, stack: ExitStack, name: str) -> "ControlFeed[Sna
         process.stopping.set()
 
     settings = process.settings
+    admin_keys = load_admin_keys(settings.admin_keys_file)
+    if not admin_keys:
+        raise ProcessFault(
+            "admin_keys_missing",
+            f"{settings.admin_keys_file} holds no key: without one no freeze counts and nobody "
+            "can approve; name the file in INTERLOCK_ADMIN_KEYS",
+        )
     feed = ControlFeed(
         settings.kafka.client_config(),
-        reducer(load_admin_keys(settings.admin_keys_file)),
+        reducer(admin_keys),
         Snapshot(),
         on_fault=failed,
     )

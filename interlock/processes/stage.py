@@ -1,6 +1,5 @@
 """A process with one stage."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 
 from interlock.pipeline import PIPELINE
@@ -9,20 +8,24 @@ from processors.snapshot import Snapshot
 from state.engine import stage_engine
 from state.store import PostgresStore
 from streams import clients
+from streams.control_feed import ControlFeed
 from streams.metrics import StageMetrics
 from streams.runtime import Shell, StageRuntime
 from streams.source import RecordSource
 from streams.transaction import TransactionalWriter
+
+APPROVERS_FRESH_S = 5.0
+"""A decision is judged by approvers proven to be the current ones this recently."""
 
 
 def run(name: str, process: Process, stack: ExitStack) -> None:
     """The stage of that name, once the settings are read."""
     feed = open_feed(process, stack, name)
     if feed is not None:
-        run_stage(process, stack, name, lambda: feed.snapshot)
+        run_stage(process, stack, name, feed)
 
 
-def run_stage(process: Process, stack: ExitStack, name: str, feed: Callable[[], Snapshot]) -> None:
+def run_stage(process: Process, stack: ExitStack, name: str, feed: ControlFeed[Snapshot]) -> None:
     """A stage's runtime in this thread."""
     settings = process.settings
     group = f"interlock-{name}"
@@ -44,5 +47,8 @@ def run_stage(process: Process, stack: ExitStack, name: str, feed: Callable[[], 
         health=process.health(name),
         metrics=StageMetrics(name),
     )
+    stage = hop.build(
+        settings, lambda: feed.snapshot, lambda: feed.proven_within(APPROVERS_FRESH_S)
+    )
     with ends_when_lost(process, slot):
-        StageRuntime(hop.build(settings, feed), shell).run(process.stopping)
+        StageRuntime(stage, shell).run(process.stopping)

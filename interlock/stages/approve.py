@@ -1,17 +1,19 @@
 """Approve on its working rows: one row a revision, whoever comes first, action or decision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from processors.approve import ApproveFacts, Share, Step, process
+from processors.signatures import check_decision
 from processors.snapshot import Snapshot
 from processors.transitions import answer
 from schemas.events import Assessed, Decision, Executed, Reason
-from schemas.faults import RecordFault
-from schemas.names import Topic
+from schemas.faults import PassingFault, RecordFault
+from schemas.names import EventId, Topic
 from schemas.output import Answer, Refusal
 from schemas.records import Record
+from schemas.settings import Approver
 from schemas.working import (
     APPROVALS,
     RESERVATIONS,
@@ -29,9 +31,16 @@ class ApproveStage:
     name = "approve"
     topics = (Topic.ASSESSED, Topic.DECISIONS, Topic.EXECUTED)
 
-    def __init__(self, settings: Callable[[], Snapshot], validity: timedelta) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Snapshot],
+        validity: timedelta,
+        settings_proven: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`settings_proven`: whether the settings were the newest a moment ago."""
         self._settings = settings
         self._validity = validity
+        self._settings_proven = settings_proven
 
     def read(self, record: Record) -> Input:
         """As `read_record`; what a decision says must be text everywhere it is told.
@@ -46,15 +55,21 @@ class ApproveStage:
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
         approvers = self._settings().approvers
-        keys = {key for entry in inputs if (key := _key(entry)) is not None}
-        rows = tx.lock(APPROVALS, keys)
+        # Who is not authentic touches no row, not even a placeholder.
+        speakers = self._speakers(inputs, approvers)
+        heard = [entry for entry in inputs if not isinstance(speakers.get(entry.id), Refusal)]
+        rows = tx.lock(APPROVALS, {key for entry in heard if (key := _key(entry)) is not None})
         changed: dict[RevisionKey, ApprovalRow] = {}
         shares: dict[RevisionKey, Share] = {}
         answers: list[Answer] = []
         for entry in inputs:
+            speaker = speakers.get(entry.id)
+            if isinstance(speaker, Refusal):
+                answers.append(speaker)
+                continue
             key = _key(entry)
             row = ApprovalRow(*_NOWHERE) if key is None else rows[key]
-            facts = ApproveFacts(row, approvers, now, self._validity)
+            facts = ApproveFacts(row, approvers, now, self._validity, speaker)
             answered = self._answer(entry, key, facts)
             if isinstance(answered, Refusal) or key is None:
                 answers.append(answered if isinstance(answered, Refusal) else answered.outputs)
@@ -66,6 +81,19 @@ class ApproveStage:
         tx.save(APPROVALS, changed)
         _apply_shares(tx, shares)
         return answers
+
+    def _speakers(
+        self, inputs: Sequence[Input], approvers: Mapping[str, Approver]
+    ) -> dict[EventId, Approver | Refusal]:
+        """Whose word each decision is.
+
+        Raises:
+            PassingFault: decisions are here, but the list of approvers may be an old one.
+        """
+        decisions = [(entry.id, e) for entry in inputs if isinstance(e := entry.event, Decision)]
+        if decisions and not self._settings_proven():
+            raise PassingFault("settings_stale", "the list of approvers is not proven current")
+        return {identity: check_decision(decision, approvers) for identity, decision in decisions}
 
     def _answer(self, entry: Input, key: RevisionKey | None, facts: ApproveFacts) -> Step | Refusal:
         event = entry.event

@@ -10,7 +10,7 @@ import orjson
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
-from interlock.keys import ensure_local_keys
+from interlock.keys import ensure_local_keys, new_key, public_jwk, write_key
 from processors.signatures import signed_setting
 from schemas.codec import encode_json
 from schemas.events import Setting
@@ -33,6 +33,8 @@ def apply(environment: Mapping[str, str]) -> list[str]:
     tenants = [f"tenant-{number}" for number in range(TENANTS)]
     keys = ensure_local_keys(Path(environment["INTERLOCK_STATE_DIR"]))
     approver = keys.approver
+    elsewhere = new_key("elsewhere")
+    write_key(elsewhere_key(environment), elsewhere)
     settings = [
         *(_setting(SettingKind.PLUGIN, tool, _plugin(tool)) for tool in TOOLS),
         *(_setting(SettingKind.DEFINITION, tool, _definition(tool)) for tool in TOOLS),
@@ -45,6 +47,19 @@ def apply(environment: Mapping[str, str]) -> list[str]:
             ),
             keys.admin,
         ),
+        signed_setting(
+            _setting(
+                SettingKind.APPROVER,
+                "elsewhere",
+                {
+                    "public_key": public_jwk(elsewhere),
+                    "actor": STRANGER,
+                    "tenants": ["elsewhere"],
+                    "roles": ["approver"],
+                },
+            ),
+            keys.admin,
+        ),
     ]
     producer = Producer({"bootstrap.servers": servers, "acks": "all"})
     for setting in settings:
@@ -52,6 +67,15 @@ def apply(environment: Mapping[str, str]) -> list[str]:
         producer.produce(Topic.SETTINGS.value, value=encode_json(setting), key=key.encode())
     assert producer.flush(30) == 0
     return tenants
+
+
+STRANGER = "eve@example.com"
+"""An approver too, of another tenant."""
+
+
+def elsewhere_key(environment: Mapping[str, str]) -> Path:
+    """The stranger's private key."""
+    return Path(environment["INTERLOCK_STATE_DIR"]) / "keys" / "elsewhere.jwk.json"
 
 
 TENANT: dict[str, Any] = {

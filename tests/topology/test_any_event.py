@@ -1,4 +1,4 @@
-"""Whatever a well-formed record says, a stage answers it or refuses it; it never dies of it."""
+"""Whatever a well-formed record says, a stage answers it or refuses it with a reason."""
 
 from datetime import UTC, datetime
 
@@ -57,7 +57,7 @@ def value_of(event: Event) -> bytes:
 
 @pytest.mark.parametrize(("stage", "topic"), READS, ids=[f"{s}-{t.value}" for s, t in READS])
 def test_a_stage_answers_or_refuses_whatever_it_reads(stage: str, topic: Topic) -> None:
-    built = PIPELINE[stage].build(Settings(), lambda: SNAPSHOT)
+    built = PIPELINE[stage].build(Settings(), lambda: SNAPSHOT, lambda: True)
     results: set[Result] = set()
     events = any_event(MODELS[topic])
 
@@ -74,7 +74,11 @@ def test_a_stage_answers_or_refuses_whatever_it_reads(stage: str, topic: Topic) 
             record = Record(
                 Coordinates(topic.value, 0, offset), b"k", value, (("ce_id", ce_id.encode()),)
             )
-            results.update(e.result for e in decide_batch(store, built, [record], NOW))
+            [emission] = decide_batch(store, built, [record], NOW)
+            results.add(emission.result)
+            for output in emission.outputs:
+                code = dict(output.headers).get("__streams.errors.exception")
+                assert code != b"core_failed", "refused for what it says, not for what broke"
 
     run()
     assert Result.DECIDED in results

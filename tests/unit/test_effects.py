@@ -29,7 +29,7 @@ from processors.snapshot import Snapshot
 from schemas.events import Approved
 from schemas.ledger import Claimed, ClaimFacts, Defer, EffectState, Go, Skip
 from schemas.names import ExecutionStatus, RiskLevel, Verdict
-from schemas.settings import Freeze, PluginSpec, TenantSettings
+from schemas.settings import ActionDefinition, Flag, Freeze, PluginSpec, TenantSettings
 from schemas.working import ApprovalRow, Gate, ReservationRow, ReservationState
 from tests.stories import ACME, START, Story
 
@@ -50,9 +50,15 @@ APPROVAL = ApprovalRow(
     valid_until=NOW + timedelta(minutes=1),
 )
 RESERVED = ReservationRow(*KEY, ACME, ReservationState.RESERVED)
-SETTINGS = Snapshot(
-    tenants={ACME: TenantSettings(automation_enabled=True)}, plugins={PLUGIN.tool: PLUGIN}
+DEFINITION = ActionDefinition(
+    action_type=ACTION.action_type, name="any", requires_approval=False, tools=[PLUGIN.tool]
 )
+SETTINGS = Snapshot(
+    tenants={ACME: TenantSettings(automation_enabled=True, approval_required=False)},
+    definitions={DEFINITION.action_type: DEFINITION},
+    plugins={PLUGIN.tool: PLUGIN},
+)
+INACTIVE = DEFINITION.model_copy(update={"is_active": False})
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,10 @@ REFUSING: list[tuple[str, Change]] = [
     ("approval_outlived", approval(valid_until=None)),
     ("already_done", situation(other=EffectState.DONE)),
     ("already_done", situation(other=EffectState.VERIFIED)),
+    ("type_inactive", settings(definitions={})),
+    ("type_inactive", settings(definitions={DEFINITION.action_type: INACTIVE})),
+    ("approval_required", tenant(approval_required=True)),
+    ("approval_required", settings(flags={"agent-action-approval": Flag(enabled=False)})),
     ("automation_off", tenant(automation_enabled=False)),
     ("automation_off", settings(tenants={})),
     ("type_not_allowed", tenant(allowed_action_types=["send_notification"])),
@@ -216,6 +226,10 @@ INDEPENDENT: list[tuple[str, Change]] = [
     ("params_changed", action(params={})),
     ("already_done", situation(other=EffectState.DONE)),
     ("type_not_allowed", tenant(allowed_action_types=[])),
+    ("type_inactive", settings(definitions={})),
+    ("type_inactive", settings(definitions={DEFINITION.action_type: INACTIVE})),
+    ("approval_required", tenant(approval_required=True)),
+    ("approval_required", settings(flags={"agent-action-approval": Flag(enabled=False)})),
     ("automation_off", tenant(automation_enabled=False)),
     ("tenant_not_entitled", plugin(tenants=[])),
     ("reservation_missing", situation(reservation=None)),
@@ -347,7 +361,7 @@ CLAIMED = Claimed(KEY, ACTION, PLUGIN, 3, START, START + timedelta(seconds=1))
     ("outcome", "state", "status"),
     [
         (Answered({"id": 7}), EffectState.DONE, ExecutionStatus.SUCCEEDED),
-        (Refused("http_422", "no"), EffectState.FAILED, ExecutionStatus.FAILED),
+        (Refused("http_422", "no"), EffectState.UNKNOWN, ExecutionStatus.UNKNOWN),
         (Unclear("timeout", "?"), EffectState.UNKNOWN, ExecutionStatus.UNKNOWN),
     ],
 )
@@ -389,3 +403,14 @@ def test_a_result_too_large_to_travel_is_cut_and_says_so() -> None:
 def test_a_result_that_just_fits_travels_whole() -> None:
     whole = "x" * (LARGEST_RESULT - 2)
     assert result_of(CLAIMED, Answered(whole), START, START).ending.result == whole
+
+
+def test_a_refusal_is_definite_only_if_every_attempt_was_refused() -> None:
+    """A second attempt is made because the first was never answered: that one may have worked."""
+    refused = Refused("connect_failed", "nobody there")
+    first = result_of(replace(CLAIMED, attempts=1), refused, START, NOW)
+    assert (first.state, first.ending.status) == (EffectState.FAILED, ExecutionStatus.FAILED)
+    second = result_of(replace(CLAIMED, attempts=2), refused, START, NOW)
+    assert (second.state, second.ending.status) == (EffectState.UNKNOWN, ExecutionStatus.UNKNOWN)
+    assert second.ending.failure_reason is not None
+    assert second.ending.failure_reason.code == "connect_failed"

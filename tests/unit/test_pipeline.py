@@ -11,7 +11,7 @@ from schemas.names import Topic
 
 @pytest.mark.parametrize("name", PIPELINE)
 def test_a_stage_is_what_its_row_says(name: str) -> None:
-    stage = PIPELINE[name].build(Settings(), Snapshot)
+    stage = PIPELINE[name].build(Settings(), Snapshot, lambda: True)
     assert stage.name == name
     assert tuple(stage.topics) == PIPELINE[name].reads
     assert callable(PIPELINE[name].core.process)
