@@ -59,7 +59,7 @@ class Topology(TopologyDriver):
             self.ledger,
             self.caller,
             lambda: ClaimSettings(self.snapshot, settings.action_system_enabled, True),
-            lambda: True,
+            lambda claimed: True,
             concurrency=1000,
             on_told=lambda: None,
             clock=clock,

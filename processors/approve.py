@@ -14,13 +14,14 @@ from enum import StrEnum
 from processors.assess import early_end
 from processors.signatures import check_decision
 from processors.transitions import answer, changed, transition
-from schemas.codec import decode_as, encode
+from schemas.codec import encode
 from schemas.events import Approval, Approved, Assessed, Decision, Executed, Reason
 from schemas.names import DecisionType, ExecutionStatus, Topic, Verdict
 from schemas.output import Output, Refusal
 from schemas.sequence import Rank, sequence
 from schemas.settings import Approver
 from schemas.states import ApprovalState, State
+from schemas.stored import read_stored
 from schemas.working import ApprovalRow, Gate
 
 MOST_WAITING = 16
@@ -105,7 +106,7 @@ def _open(assessed: Assessed, facts: ApproveFacts) -> Step:
     )
     step = _first(row, assessed, facts)
     for stored in waiting:
-        step = _from_inbox(step, decode_as(Decision, stored), facts)
+        step = _from_inbox(step, read_stored(Decision, stored), facts)
     return step
 
 
@@ -331,7 +332,7 @@ def _close(executed: Executed, facts: ApproveFacts) -> Step:
 
 def _assessed(row: ApprovalRow) -> Assessed:
     assert row.assessed is not None, "a row past UNSEEN holds its action"
-    return decode_as(Assessed, row.assessed)
+    return read_stored(Assessed, row.assessed)
 
 
 _ENDED_AS: dict[str, State] = {

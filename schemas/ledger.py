@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from schemas.events import Approved, Ending, Reason
@@ -73,6 +74,8 @@ class Claimed:
     attempts: int
     queued_at: datetime
     intended_at: datetime
+    session: int = 0
+    """The owner's session it was claimed on; on a later one it may be somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,14 @@ class Ledger(Protocol):
         ProcessFault: the owner's session is lost for good.
     """
 
-    def accept(self, actions: Sequence[Approved], now: datetime) -> None:
-        """Queue approved revisions; those already known are left as they are."""
+    def accept(
+        self,
+        actions: Sequence[Approved],
+        now: datetime,
+        positions: Mapping[tuple[str, int], int] = MappingProxyType({}),
+    ) -> None:
+        """Queue approved revisions; those already known are left as they are. `positions`: per
+        (topic, partition) the offset below which everything is queued now."""
         ...
 
     def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
@@ -119,7 +128,8 @@ class Ledger(Protocol):
     ) -> list[Claimed]:
         """Intended effects of owners that died: those that may be called again with the same
         key are taken over and returned, the others become `unknown`. Own ones that are not
-        among `held` were never sent and go back to the queue."""
+        among `held` go back to the queue if nothing was ever sent, and are returned again if an
+        earlier attempt was."""
         ...
 
     def prove(self) -> None:
@@ -128,7 +138,7 @@ class Ledger(Protocol):
         ...
 
     def requeue(self, claimed: Sequence[Claimed]) -> None:
-        """Give back what was certainly never sent."""
+        """Give back what was certainly never sent: first attempts only."""
         ...
 
     def record(self, results: Sequence[Result]) -> None:

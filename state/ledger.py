@@ -4,14 +4,17 @@ Accepting, claiming and telling use sessions of their own, so that a broker that
 never lets the claiming session, and with it the owner's lock, run idle.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from schemas.codec import decode_as, encode
+from schemas.codec import encode
 from schemas.endings import owner_lost, skipped
 from schemas.events import Approved, EffectReport, Ending
 from schemas.faults import PassingFault, RecordFault
@@ -30,12 +33,18 @@ from schemas.ledger import (
 )
 from schemas.names import ActionId
 from schemas.settings import PluginSpec
+from schemas.stored import read_stored
 from schemas.working import APPROVALS, RESERVATIONS, ApprovalRow, ReservationRow
 from state import ledger_sql as sql
 from state.engine import faults
 from state.limits import release
 from state.ownership import Owner
 from state.store import PostgresTransaction
+
+ACCEPT = "accept"
+"""Under which name accept stores its positions."""
+DEAD_AFTER_S = 3.0
+"""How long an owner's lock must have been free before its effects are taken over."""
 
 
 def utc_now() -> datetime:
@@ -46,22 +55,32 @@ class PostgresLedger:
     """One owner's view of the ledger. `claim`, `take_over`, `requeue` and `record` are called
     by one thread, on the owner's session; the others may be called by any."""
 
-    def __init__(self, engine: Engine, owner: Owner) -> None:
+    def __init__(self, engine: Engine, owner: Owner, dead_after_s: float = DEAD_AFTER_S) -> None:
         self._engine = engine
         self._owner = owner
+        self._dead_after_s = dead_after_s
+        self._found_dead: dict[int, float] = {}
 
-    def accept(self, actions: Sequence[Approved], now: datetime) -> None:
+    def accept(
+        self,
+        actions: Sequence[Approved],
+        now: datetime,
+        positions: Mapping[tuple[str, int], int] = MappingProxyType({}),
+    ) -> None:
         with faults(), self._engine.begin() as connection:
-            connection.execute(
-                sql.ACCEPT,
-                {
-                    **_keys([_key(action) for action in actions]),
-                    "tenants": [action.tenant_id for action in actions],
-                    "tools": [action.tool for action in actions],
-                    "events": [encode(action) for action in actions],
-                    "now": now,
-                },
-            )
+            if actions:
+                connection.execute(
+                    sql.ACCEPT,
+                    {
+                        **_keys([_key(action) for action in actions]),
+                        "tenants": [action.tenant_id for action in actions],
+                        "tools": [action.tool for action in actions],
+                        "events": [encode(action) for action in actions],
+                        "now": now,
+                    },
+                )
+            if positions:
+                PostgresTransaction(connection).advance(ACCEPT, positions)
 
     def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
         try:
@@ -81,14 +100,15 @@ class PostgresLedger:
             rows = [
                 _Queued(
                     (row.action_id, row.revision),
-                    decode_as(Approved, bytes(row.action)),
+                    read_stored(Approved, bytes(row.action)),
                     row.attempts,
                     row.told,
                     row.queued_at,
                 )
                 for row in queued
             ]
-            return _Claiming(connection, self._owner.id, now).claim(rows, check)
+            claiming = _Claiming(connection, self._owner.id, self._owner.session, now)
+            return claiming.claim(rows, check)
 
     def take_over(
         self, plugins: Mapping[str, PluginSpec], held: Collection[EffectKey]
@@ -98,18 +118,52 @@ class PostgresLedger:
             owners = connection.execute(sql.OWNERS).scalars().all()
             for owner in owners:
                 if owner == self._owner.id:
-                    self._return_unsent(connection, held)
-                elif connection.execute(sql.IS_DEAD, {"owner": owner}).scalar_one():
+                    taken += self._own_unsent(connection, held, plugins)
+                elif self._is_dead(connection, owner):
                     taken += self._inherit(connection, owner, plugins)
+        self._found_dead = {o: at for o, at in self._found_dead.items() if o in owners}
         return taken
 
-    def _return_unsent(self, connection: Connection, held: Collection[EffectKey]) -> None:
-        """A claim whose commit was not heard of: intended, but nobody was told to call."""
-        owned = connection.execute(sql.OWNED, {"owner": self._owner.id})
-        _requeue(
-            connection,
-            self._owner.id,
-            [key for row in owned if (key := (row.action_id, row.revision)) not in held],
+    def _is_dead(self, connection: Connection, owner: int) -> bool:
+        """Whether the owner's lock was free at two looks some seconds apart: when the database
+        restarts, all owners lose their sessions, and those that live come back."""
+        if not connection.execute(sql.IS_DEAD, {"owner": owner}).scalar_one():
+            self._found_dead.pop(owner, None)
+            return False
+        now = time.monotonic()
+        return now - self._found_dead.setdefault(owner, now) >= self._dead_after_s
+
+    def _own_unsent(
+        self,
+        connection: Connection,
+        held: Collection[EffectKey],
+        plugins: Mapping[str, PluginSpec],
+    ) -> list[Claimed]:
+        """Ours and intended, but not in hand: its commit was not heard of, or it was not sent.
+
+        At a first attempt nothing was sent, and it goes back to the queue. At a later one an
+        earlier attempt may have worked: it stays intended and is called again.
+        """
+        again: list[Claimed] = []
+        unsent: list[EffectKey] = []
+        for row in connection.execute(sql.OWNED, {"owner": self._owner.id}):
+            key: EffectKey = (row.action_id, row.revision)
+            if key in held:
+                continue
+            action = read_stored(Approved, bytes(row.action))
+            plugin = plugins.get(action.tool)
+            if row.attempts <= 1:
+                unsent.append(key)
+            elif plugin is not None and _is_same(plugin, action):
+                again.append(self._claimed(row, key, action, plugin, row.attempts))
+        _requeue(connection, self._owner.id, unsent)
+        return again
+
+    def _claimed(
+        self, row: Any, key: EffectKey, action: Approved, plugin: PluginSpec, attempts: int
+    ) -> Claimed:
+        return Claimed(
+            key, action, plugin, attempts, row.queued_at, row.intended_at, self._owner.session
         )
 
     def _inherit(
@@ -120,12 +174,10 @@ class PostgresLedger:
         lost: list[tuple[EffectKey, Approved, EffectState, Ending]] = []
         for row in connection.execute(sql.OWNED, {"owner": owner}):
             key: EffectKey = (row.action_id, row.revision)
-            action = decode_as(Approved, bytes(row.action))
+            action = read_stored(Approved, bytes(row.action))
             plugin = plugins.get(action.tool)
             if _may_repeat(plugin, action, row.attempts) and plugin is not None:
-                again.append(
-                    Claimed(key, action, plugin, row.attempts + 1, row.queued_at, row.intended_at)
-                )
+                again.append(self._claimed(row, key, action, plugin, row.attempts + 1))
             else:
                 lost.append((key, action, EffectState.UNKNOWN, owner_lost(row.intended_at, now)))
         if again:
@@ -187,9 +239,10 @@ class _Queued:
 class _Claiming:
     """The statements of one claim, in its transaction."""
 
-    def __init__(self, connection: Connection, owner: int, now: datetime) -> None:
+    def __init__(self, connection: Connection, owner: int, session: int, now: datetime) -> None:
         self._connection = connection
         self._owner = owner
+        self._session = session
         self._now = now
         self._rows = PostgresTransaction(connection)
 
@@ -258,7 +311,9 @@ class _Claiming:
             ],
         )
         return [
-            Claimed(i.key, i.action, go.plugin, i.attempts + 1, i.queued_at, self._now)
+            Claimed(
+                i.key, i.action, go.plugin, i.attempts + 1, i.queued_at, self._now, self._session
+            )
             for i, go in items
         ]
 
@@ -271,14 +326,14 @@ def _one_of_each(going: Sequence[tuple[_Queued, Go]]) -> list[tuple[_Queued, Go]
     return list(first.values())
 
 
+def _is_same(plugin: PluginSpec, action: Approved) -> bool:
+    """The plugin promises one effect a key, and is the version that was approved."""
+    return plugin.idempotent and plugin.version == action.tool_version
+
+
 def _may_repeat(plugin: PluginSpec | None, action: Approved, attempts: int) -> bool:
     """Only a plugin that promises one effect a key is called again, the same version of it."""
-    return (
-        plugin is not None
-        and plugin.idempotent
-        and plugin.version == action.tool_version
-        and attempts < plugin.max_attempts
-    )
+    return plugin is not None and _is_same(plugin, action) and attempts < plugin.max_attempts
 
 
 def _end(

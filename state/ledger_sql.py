@@ -23,7 +23,7 @@ QUEUED = text(
     FROM effects
     WHERE state = 'queued' AND (not_before IS NULL OR not_before <= now())
       AND tool <> ALL (CAST(:full AS text[]))
-    ORDER BY queued_at LIMIT :most FOR UPDATE SKIP LOCKED
+    ORDER BY coalesce(not_before, queued_at) LIMIT :most FOR UPDATE SKIP LOCKED
     """
 )
 
@@ -60,7 +60,7 @@ END = text(
 REQUEUE = text(
     f"""
     UPDATE effects SET state = 'queued', owner = NULL, attempts = attempts - 1
-    WHERE {_THESE} AND state = 'intended' AND owner = :owner
+    WHERE {_THESE} AND state = 'intended' AND owner = :owner AND attempts = 1
     RETURNING CAST(action_id AS text) AS action_id, revision
     """
 )

@@ -40,12 +40,19 @@ class Owner:
         )
         self._connection: Connection | None = None
         self._proven_at = float("-inf")
+        self.session = 0
+        """Counts the sessions this owner has had: what was claimed on an earlier one may have
+        been taken over meanwhile."""
 
     @property
     def proven(self) -> bool:
-        """Whether the lock was certainly ours a moment ago. Asked right before a call is sent:
-        a process that was stopped and woken must not send."""
-        return time.monotonic() - self._proven_at < PROOF_S
+        """Whether the lock was certainly ours a moment ago."""
+        return _elapsed() - self._proven_at < PROOF_S
+
+    def holds(self, session: int) -> bool:
+        """Whether what was claimed on that session is certainly still ours. Asked right before
+        a call is sent: a process that was stopped and woken must not send."""
+        return session == self.session and self.proven
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -56,7 +63,7 @@ class Owner:
         Raises:
             PassingFault: no session, or the lock is still, or for a moment, somebody else's.
         """
-        asked = time.monotonic()
+        asked = _elapsed()
         try:
             with faults():
                 connection = self._session()
@@ -80,6 +87,7 @@ class Owner:
                 connection.close()
                 raise PassingFault("owner_lock", "the owner's lock is held by another session")
             self._connection = connection
+            self.session += 1
         return self._connection
 
     def close(self) -> None:
@@ -88,3 +96,9 @@ class Owner:
         self._proven_at = float("-inf")
         if connection is not None:
             connection.close()
+
+
+def _elapsed() -> float:
+    """Seconds that also pass while the machine is suspended, where the system can say so."""
+    clock: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)

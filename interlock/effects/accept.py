@@ -5,7 +5,7 @@ no transaction with Kafka is needed.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -91,20 +91,26 @@ class Accept:
                 read.append((item, event))
             except RecordFault as fault:
                 refused.append(dead_letter("accept", item.record, fault.code, fault.text))
-        refused += self._queue(read)
+        refused += self._queue(read, offsets)
         passing("execute", CrashPoint.AFTER_ACCEPT)
         self._dead_letters.write(refused)
         self._source.commit(offsets)
         self._on_accepted()
 
-    def _queue(self, read: Sequence[tuple[Fetched, Approved]]) -> list[Outgoing]:
-        """Queue them; dead letters for those the database refuses, found one by one."""
-        if not read:
-            return []
+    def _queue(
+        self, read: Sequence[tuple[Fetched, Approved]], offsets: Mapping[Partition, int]
+    ) -> list[Outgoing]:
+        """Queue them, and note how far that is; dead letters for those the database refuses,
+        found one by one."""
         try:
-            self._ledger.accept([action for _, action in read], utc_now())
+            self._ledger.accept([action for _, action in read], utc_now(), offsets)
             return []
-        except RecordFault as fault:
-            if len(read) == 1:
-                return [dead_letter("accept", read[0][0].record, fault.code, fault.text)]
-        return [letter for entry in read for letter in self._queue([entry])]
+        except RecordFault:
+            letters: list[Outgoing] = []
+            for item, action in read:
+                try:
+                    self._ledger.accept([action], utc_now())
+                except RecordFault as fault:
+                    letters.append(dead_letter("accept", item.record, fault.code, fault.text))
+            self._ledger.accept([], utc_now(), offsets)
+            return letters

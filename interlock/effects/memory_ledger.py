@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from schemas.codec import encode
 from schemas.endings import owner_lost, skipped
@@ -45,7 +46,12 @@ class MemoryLedger:
         self._reports: list[Untold] = []
         self._last_id = 0
 
-    def accept(self, actions: Sequence[Approved], now: datetime) -> None:
+    def accept(
+        self,
+        actions: Sequence[Approved],
+        now: datetime,
+        positions: Mapping[tuple[str, int], int] = MappingProxyType({}),
+    ) -> None:
         for action in actions:
             key = (action.action_id, action.revision)
             self.effects.setdefault(key, Effect(action, EffectState.QUEUED, 0, 0, now))

@@ -51,7 +51,7 @@ class Runner:
         ledger: Ledger,
         caller: Caller,
         claim_settings: Callable[[], ClaimSettings],
-        still_owner: Callable[[], bool],
+        still_owner: Callable[[Claimed], bool],
         concurrency: int,
         on_told: Callable[[], None],
         clock: Callable[[], datetime] = utc_now,
@@ -148,7 +148,7 @@ class Runner:
         for item in claimed:
             self._held[item.key] = item
             started = self._clock()
-            future = self._caller.call(item, self._still_owner)
+            future = self._caller.call(item, partial(self._still_owner, item))
             future.add_done_callback(partial(self._on_ended, item, started))
 
     def _on_ended(self, claimed: Claimed, started: datetime, future: "Future[CallOutcome]") -> None:
@@ -198,7 +198,12 @@ class Runner:
                 return
             error = future.exception()
             if isinstance(error, NotSent):
-                self._unsent.append(claimed)
+                if claimed.attempts > 1:
+                    # An earlier attempt may have worked: it stays intended, and reconciling
+                    # finds it again.
+                    self._forget([claimed])
+                else:
+                    self._unsent.append(claimed)
                 continue
             if error is not None:
                 log.error("call_failed", action=claimed.key[0], error=repr(error))

@@ -3,6 +3,8 @@
 import threading
 from contextlib import ExitStack
 
+import structlog
+
 from interlock.effects.accept import Accept
 from interlock.effects.calls import PluginCaller
 from interlock.effects.report import Reporter
@@ -10,13 +12,19 @@ from interlock.effects.runner import Runner
 from interlock.processes.process import Process, ends_when_lost, open_feed, take_slot
 from interlock.processes.stage import run_stage
 from processors.effects import ClaimSettings
+from schemas.faults import PassingFault
 from schemas.names import Topic
 from state.engine import stage_engine
-from state.ledger import PostgresLedger
+from state.ledger import ACCEPT, PostgresLedger
 from state.ownership import Owner
+from state.store import PostgresStore
 from streams import clients
 from streams.dead_letters import DeadLetters
+from streams.restored import check_not_restored
+from streams.runtime import backoff
 from streams.source import RecordSource
+
+log = structlog.get_logger()
 
 FEED_FRESH_S = 1.0
 """A claim rests on settings proven to be the newest this recently."""
@@ -35,6 +43,8 @@ def run(process: Process, stack: ExitStack) -> None:
     stack.callback(engine.dispose)
     stack.callback(owner.close)
     stack.callback(caller.close)
+    if not _database_is_current(process, PostgresStore(engine)):
+        return
     ledger = PostgresLedger(engine, owner)
     producer = clients.producer(base)
     reporter = Reporter(ledger, producer, process.health("report"))
@@ -51,7 +61,7 @@ def run(process: Process, stack: ExitStack) -> None:
         ledger,
         caller,
         claim_settings,
-        lambda: owner.proven,
+        lambda claimed: owner.holds(claimed.session),
         settings.run_concurrency,
         reporter.wake,
     )
@@ -87,3 +97,22 @@ def run(process: Process, stack: ExitStack) -> None:
             process.stopping.set()
             for thread in threads:
                 thread.join()
+
+
+def _database_is_current(process: Process, store: PostgresStore) -> bool:
+    """Wait until the database is known to be as far as the log: effects it holds as queued may
+    have happened if it was restored. False: stopped before that."""
+    waits = 0
+    health = process.health("execute")
+    kafka = process.settings.kafka.client_config()
+    while not process.stopping.is_set():
+        try:
+            check_not_restored(kafka, "interlock-execute", store.positions(ACCEPT))
+            check_not_restored(kafka, "interlock-settle", store.positions("settle"))
+            return True
+        except PassingFault as fault:
+            waits += 1
+            health.waits(fault.code, fault.text)
+            log.warning("waiting", process="execute", code=fault.code, text=fault.text)
+            process.stopping.wait(backoff(waits))
+    return False

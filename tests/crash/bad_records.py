@@ -11,15 +11,14 @@ from schemas.avro import fingerprint
 from schemas.codec import MARKER, encode
 from schemas.events import Approved, Assessed, Drafted, EffectReport, LlmResponse, StateChanged
 from schemas.names import ExecutionStatus, TenantId, Topic, Verdict
+from schemas.records import Headers
 from schemas.registry import current
 from schemas.states import ApprovalState
 from tests.crash.chain import response, task
 from tests.stories import Story
 
-Headers = list[tuple[str, bytes]]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bad:
     """A record that ends as a dead letter: of which readers of its topic, and why."""
 
@@ -28,7 +27,7 @@ class Bad:
     value: Callable[[TenantId], bytes | None]
     code: str
     stages: tuple[str, ...]
-    headers: Callable[[], Headers] = list
+    headers: Callable[[], Headers] = tuple
 
 
 def respond(**fields: Any) -> Callable[[TenantId], bytes]:
@@ -66,10 +65,14 @@ def _deep(tenant: TenantId) -> bytes:
 
 _RESPONSES: list[tuple[str, Callable[[TenantId], bytes | None], str]] = [
     ("not JSON", literally(b"Thought: I should create a task"), "not_json"),
-    ("JSON cut short", replaced(b'"}]}}', b""), "not_json"),
+    ("JSON cut short", replaced(b"}]}}", b""), "not_json"),
     ("not UTF-8", replaced(b"Title", b"T\xfftle"), "not_json"),
     ("no object", literally(b'["response_id"]'), "not_an_object"),
-    ("garbage after the Avro marker", literally(_header_of(LlmResponse) + b"\xff" * 40), "not_avro"),
+    (
+        "garbage after the Avro marker",
+        literally(_header_of(LlmResponse) + b"\xff" * 40),
+        "not_avro",
+    ),
     ("Avro cut short", lambda t: encode(_avro_response(t))[:-3], "not_avro"),
     ("Avro and more", lambda t: encode(_avro_response(t)) + b"\0", "not_avro"),
     ("Avro marker alone", literally(MARKER), "not_avro"),
@@ -153,10 +156,10 @@ def _not_approved(tenant: TenantId) -> bytes:
 
 
 def ce_id(text: str | None = None) -> Callable[[], Headers]:
-    return lambda: [("ce_id", (text or str(uuid.uuid4())).encode())]
+    return lambda: (("ce_id", (text or str(uuid.uuid4())).encode()),)
 
 
-GARBAGE = literally(MARKER + b"garbage")
+GARBAGE = literally(MARKER + b"garbage!")
 STAGES: dict[Topic, tuple[str, ...]] = {
     Topic.DRAFTED: ("assess", "project"),
     Topic.ASSESSED: ("approve", "project"),
@@ -227,8 +230,15 @@ BAD_EVENTS = [
         ("approve",),
         ce_id(),
     ),
-    Bad("shouted action_id", APPROVED, lambda t: _shouted(approved(t)), "bad_field", ("accept",)),
-    Bad("a rejection", APPROVED, _not_approved, "bad_field", ("accept",)),
+    Bad(
+        "shouted action_id",
+        APPROVED,
+        lambda t: _shouted(approved(t)),
+        "bad_field",
+        ("accept",),
+        ce_id(),
+    ),
+    Bad("a rejection", APPROVED, _not_approved, "bad_field", ("accept",), ce_id()),
     Bad("no ce_id", REPORTS, _report, "missing_ce_id", ("settle",)),
     Bad("step 0", REPORTS, lambda t: _report(t, step=0), "bad_field", ("settle",), ce_id()),
     Bad(
@@ -246,7 +256,7 @@ BAD_EVENTS = [
 # --- proposals that are none ---------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unusable:
     """A readable response whose proposal ends `invalid`."""
 
@@ -270,11 +280,15 @@ UNUSABLE = [
         propose(action_type="unheard-of", parameters={"n": 2**60}),
         "params_not_canonical",
     ),
-    Unusable("NUL beside the output", respond(prediction_id="a\0b"), "unsupported_character", False),
+    Unusable(
+        "NUL beside the output", respond(prediction_id="a\0b"), "unsupported_character", False
+    ),
     Unusable("NUL in the context", respond(context={"a": ["\0"]}), "unsupported_character", False),
     Unusable(
         "lone surrogate inside a text",
-        respond(output='{"actions": [{"action_type": "create_task", "parameters": {"t": "\\ud800"}}]}'),
+        respond(
+            output='{"actions": [{"action_type": "create_task", "parameters": {"t": "\\ud800"}}]}'
+        ),
         "output_not_json",
         False,
     ),

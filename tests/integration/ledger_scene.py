@@ -16,7 +16,7 @@ from schemas.events import Approved, EffectReport
 from schemas.identity import params_hash
 from schemas.ledger import ClaimAnswer, Claimed, ClaimFacts, EffectKey, EffectState, Result
 from schemas.names import Verdict
-from schemas.settings import PluginSpec, TenantSettings
+from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 from schemas.working import (
     APPROVALS,
     LIMITS,
@@ -57,7 +57,7 @@ class Worker:
     def __init__(self, scene: "Scene", name: str) -> None:
         self.name = name
         self.owner = Owner(scene.url, name)
-        self.ledger = PostgresLedger(scene.engine, self.owner)
+        self.ledger = PostgresLedger(scene.engine, self.owner, dead_after_s=0)
         self._scene = scene
 
     def claim(self, most: int = 100, full: tuple[str, ...] = ()) -> list[Claimed]:
@@ -88,9 +88,7 @@ class Scene:
 
     def check(self, action: Approved, facts: ClaimFacts) -> ClaimAnswer:
         """The rules of `processors.effects` on settings that allow everything."""
-        settings = Snapshot(
-            tenants={ACME: TenantSettings(automation_enabled=True)}, plugins=self.plugins
-        )
+        settings = settings_of(self.plugins, action.action_type)
         return check_claim(action, facts, ClaimSettings(settings, True, True))
 
     def approved(
@@ -246,3 +244,15 @@ def opened(url: str) -> Iterator[Scene]:
         for worker in scene.workers:
             worker.die()
         engine.dispose()
+
+
+def settings_of(plugins: Mapping[str, PluginSpec], action_type: str) -> Snapshot:
+    """Settings under which the action type runs by itself."""
+    definition = ActionDefinition(
+        action_type=action_type, name="any", requires_approval=False, tools=list(plugins)
+    )
+    return Snapshot(
+        tenants={ACME: TenantSettings(automation_enabled=True, approval_required=False)},
+        definitions={action_type: definition},
+        plugins=plugins,
+    )

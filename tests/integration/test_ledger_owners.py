@@ -240,7 +240,7 @@ def test_an_owner_whose_lock_is_taken_waits_for_it(scene: Scene) -> None:
 
 
 class Clock:
-    """`time.monotonic`, moved by hand."""
+    """The owner's clock, moved by hand."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -253,7 +253,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("state.ownership.time.monotonic", clock)
+    monkeypatch.setattr("state.ownership._elapsed", clock)
     return clock
 
 

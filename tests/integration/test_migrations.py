@@ -17,9 +17,7 @@ def test_migrated_tables_have_the_columns_the_code_knows(database_url: str) -> N
                 opts={
                     "compare_server_default": False,
                     # Indexes, checks and unique constraints live in the migrations alone.
-                    "include_object": lambda _object, _name, kind, *_: (
-                        kind in ("table", "column")
-                    ),
+                    "include_object": lambda _object, _name, kind, *_: kind in ("table", "column"),
                 },
             ),
             metadata,

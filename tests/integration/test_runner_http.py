@@ -16,13 +16,12 @@ from interlock.effects import calls, runner
 from interlock.effects.calls import LARGEST_ANSWER, NotSent, PluginCaller
 from interlock.effects.runner import Runner
 from processors.effects import Answered, CallOutcome, ClaimSettings, Refused, Unclear
-from processors.snapshot import Snapshot
 from schemas.ledger import Claimed, EffectState
 from schemas.names import Verdict
-from schemas.settings import PluginSpec, TenantSettings, Transport
+from schemas.settings import PluginSpec, Transport
 from state import ownership
 from streams.health import Health
-from tests.integration.ledger_scene import Scene, opened
+from tests.integration.ledger_scene import Scene, opened, settings_of
 from tests.integration.plugin_server import (
     Handler,
     PluginServer,
@@ -312,13 +311,11 @@ class Running:
             self.worker.ledger,
             self.caller,
             lambda: ClaimSettings(
-                Snapshot(
-                    tenants={ACME: TenantSettings(automation_enabled=True)}, plugins=scene.plugins
-                ),
+                settings_of(scene.plugins, "create_task"),
                 system_enabled=True,
                 fresh=True,
             ),
-            lambda: self.worker.owner.proven,
+            lambda item: self.worker.owner.holds(item.session),
             concurrency=8,
             on_told=lambda: None,
         )

@@ -83,7 +83,8 @@ CREATE TABLE effects (
 );
 CREATE UNIQUE INDEX effects_one_that_ran ON effects (action_id)
     WHERE state IN ('intended', 'done', 'unknown', 'verified');
-CREATE INDEX effects_queue ON effects (queued_at) WHERE state = 'queued';
+CREATE INDEX effects_queue ON effects (coalesce(not_before, queued_at))
+    WHERE state = 'queued';
 CREATE INDEX effects_owned ON effects (owner) WHERE state = 'intended';
 CREATE TABLE effect_reports (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
