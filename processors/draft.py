@@ -71,17 +71,13 @@ def trace_of(response: LlmResponse, traceparent: str | None) -> str | None:
 
 
 def _unsupported(response: LlmResponse) -> FieldError | None:
-    """NUL in what every event of the response's actions would carry."""
+    """NUL in what every event of the response's actions would carry, beside its labels: those
+    were looked at when it was read."""
     user = response.user_ctx
     beside: JsonObject = {
-        "thought_id": response.thought_id,
-        "prediction_id": response.prediction_id,
-        "llm_response_id": response.llm_response_id,
-        "model": response.model,
         "tool_candidates": list(response.tool_candidates),
         "tenant_ctx": response.tenant_ctx,
         "user_ctx": None if user is None else [user.user_id, *user.roles, user.locale],
-        "risk_level": response.risk_level,
         "context": response.context,
     }
     return unsupported_text(beside, "")

@@ -93,6 +93,8 @@ _RESPONSES: list[tuple[str, Callable[[TenantId], bytes | None], str]] = [
     ("long response_id", respond(response_id="x" * 257), "bad_field"),
     ("NUL in response_id", respond(response_id="a\0b"), "bad_field"),
     ("NUL in tenant_id", respond(tenant_id="a\0b"), "bad_field"),
+    ("NUL in trace_id", respond(trace_id="a\0b"), "bad_field"),
+    ("NUL in prediction_id", respond(prediction_id="a\0b"), "bad_field"),
     ("lone surrogate in an id", replaced(b"Identity", b"\\ud800"), "not_json"),
     ("lone surrogate in a parameter", replaced(b"Title", b"\\udc00"), "not_json"),
     ("encoded surrogate", replaced(b"Title", b"\xed\xa0\x80"), "not_json"),
@@ -281,7 +283,10 @@ UNUSABLE = [
         "params_not_canonical",
     ),
     Unusable(
-        "NUL beside the output", respond(prediction_id="a\0b"), "unsupported_character", False
+        "NUL in the user's roles",
+        respond(user_ctx={"user_id": "ana", "roles": ["a\0b"]}),
+        "unsupported_character",
+        False,
     ),
     Unusable("NUL in the context", respond(context={"a": ["\0"]}), "unsupported_character", False),
     Unusable(
