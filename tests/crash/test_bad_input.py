@@ -151,6 +151,11 @@ class World:
     def invalid(self, tenant: TenantId) -> list[StateChanged]:
         return [c for c in self.changes(tenant) if c.state is State.INVALID]
 
+    def ready_for_more(self) -> bool:
+        """Whether the action on the desk waits for a vote, and the duplicates were decided."""
+        waits = any(c.state is State.PENDING_APPROVAL for c in self.changes(self.tenants["desk"]))
+        return waits and bool(self.states(self.goods["twice"].action))
+
     def complete(self) -> bool:
         """Whether all that is asked for is there: no test waits after that."""
         letters = {(x.about, x.stage) for x in self.seen.letters}
@@ -186,7 +191,8 @@ def world(chain: Chain) -> Iterator[World]:
         world.pids = {name: i.process.pid for name, i in chain.instances.items()}
         deadline = time.monotonic() + DEADLINE_S
         _send_records(world)
-        seen.read_until(lambda: bool(world.changes(world.tenants["desk"])[1:]), DEADLINE_S)
+        seen.read_until(world.ready_for_more, DEADLINE_S)
+        _send_what_comes_later(world)
         _send_decisions(world)
         seen.read_until(world.complete, deadline - time.monotonic())
         yield world
@@ -222,11 +228,17 @@ def _send_records(world: World) -> None:
     world.ids["desk"] = action_id(desk, "response", name, 0)
     world.send("desk", Topic.RESPONSES, desk, response(desk, [STOCK], name)[1])
     world.flush()
-    behind = (*BAD_RESPONSES, *UNUSABLE, *map(topic_case, STAGES), "forged", "behind twice")
-    world.tenants["behind twice"] = twice.tenant
-    for case in behind:
+    for case in (*BAD_RESPONSES, *UNUSABLE, *map(topic_case, STAGES), "forged"):
         world.send_good(case)
     world.flush()
+
+
+def _send_what_comes_later(world: World) -> None:
+    """A duplicate of what was decided long ago, and something good behind it."""
+    twice = world.goods["twice"]
+    world.send("thrice", Topic.RESPONSES, twice.tenant, twice.value)
+    world.tenants["behind"] = twice.tenant
+    world.send_good("behind")
 
 
 def _send_decisions(world: World) -> None:
@@ -319,7 +331,7 @@ def test_the_same_response_id_with_other_content_is_invalid(world: World) -> Non
 
 
 def test_a_duplicate_emits_nothing(world: World) -> None:
-    twice, behind = world.goods["twice"], world.goods["behind twice"]
+    twice, behind = world.goods["twice"], world.goods["behind"]
     assert world.states(twice.action) == world.states(behind.action) == RAN
     assert len(world.changes(twice.tenant)) == 2 * len(RAN)
     seen = look(world.chain.bootstrap, twice.tenant)
