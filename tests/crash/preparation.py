@@ -20,7 +20,7 @@ from streams.topics import apply as apply_topics
 from streams.topics import plan
 
 ROOT = Path(__file__).parents[2]
-TENANTS = 150
+TENANTS = 600
 TOOLS = ("create_task", "send_notification", "update_inventory", "crm-query")
 
 
