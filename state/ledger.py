@@ -142,10 +142,13 @@ class PostgresLedger:
         """Ours and intended, but not in hand: its commit was not heard of, or it was not sent.
 
         At a first attempt nothing was sent, and it goes back to the queue. At a later one an
-        earlier attempt may have worked: it stays intended and is called again.
+        earlier attempt may have worked: it stays intended and is called again, or ends unknown
+        where the plugin is not what it was.
         """
+        now = utc_now()
         again: list[Claimed] = []
         unsent: list[EffectKey] = []
+        lost: list[tuple[EffectKey, Approved, EffectState, Ending]] = []
         for row in connection.execute(sql.OWNED, {"owner": self._owner.id}):
             key: EffectKey = (row.action_id, row.revision)
             if key in held:
@@ -156,7 +159,10 @@ class PostgresLedger:
                 unsent.append(key)
             elif plugin is not None and _is_same(plugin, action):
                 again.append(self._claimed(row, key, action, plugin, row.attempts))
+            else:
+                lost.append((key, action, EffectState.UNKNOWN, owner_lost(row.intended_at, now)))
         _requeue(connection, self._owner.id, unsent)
+        _end(connection, lost, before=EffectState.INTENDED, owner=self._owner.id, now=now)
         return again
 
     def _claimed(

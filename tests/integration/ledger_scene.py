@@ -68,8 +68,9 @@ class Worker:
         return self.ledger.take_over(self._scene.plugins, [item.key for item in held])
 
     def die(self) -> None:
-        """The session ends; nothing is given back."""
+        """The session ends, on the server too; nothing is given back."""
         self.owner.close()
+        wait_until(lambda: self._scene.sessions(self) == 0, 5, "the session to end")
 
 
 @dataclass
@@ -242,7 +243,7 @@ def opened(url: str) -> Iterator[Scene]:
         yield scene
     finally:
         for worker in scene.workers:
-            worker.die()
+            worker.owner.close()
         engine.dispose()
 
 

@@ -57,6 +57,20 @@ def test_a_batch_with_an_action_the_database_refuses_queues_nothing(scene: Scene
     assert scene.states() == []
 
 
+def test_how_far_is_accepted_stands_with_what_is_accepted(scene: Scene) -> None:
+    ledger = scene.worker().ledger
+    action = scene.approved()
+    bad = action.model_copy(update={"action_id": ActionId("no-uuid")})
+    at = ("actions.approved", 3)
+    ledger.accept([action], datetime.now(UTC), {at: 7})
+    with pytest.raises(RecordFault):
+        ledger.accept([bad], datetime.now(UTC), {at: 8})
+    assert PostgresStore(scene.engine).positions("accept") == {at: 7}
+    ledger.accept([], datetime.now(UTC), {at: 8})
+    assert PostgresStore(scene.engine).positions("accept") == {at: 8}
+    assert scene.states() == [S.QUEUED]
+
+
 # --- claim ---------------------------------------------------------------------------------
 
 

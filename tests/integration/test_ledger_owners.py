@@ -14,6 +14,7 @@ from schemas.events import Approved
 from schemas.faults import PassingFault
 from schemas.ledger import ClaimAnswer, ClaimFacts, EffectKey, EffectState
 from state import ownership
+from state.ledger import DEAD_AFTER_S, PostgresLedger
 from tests.integration.ledger_scene import Scene, Worker, done, key_of, opened
 
 S = EffectState
@@ -172,6 +173,29 @@ def test_a_session_is_proven_before_the_server_may_end_it() -> None:
     assert ownership.PROOF_S < ownership.SESSION_TIMEOUT_MS / 1000
 
 
+def test_an_owner_is_dead_when_its_lock_was_free_for_a_while(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database restarts all owners lose their sessions, and those that live return."""
+    [action] = scene.queued()
+    clock = Clock()
+    monkeypatch.setattr("state.ledger.time.monotonic", clock)
+    owner, heir = scene.worker(), scene.worker()
+    heir.ledger = PostgresLedger(scene.engine, heir.owner)
+    owner.claim()
+    owner.die()
+    assert heir.take_over() == []
+    clock.ahead += DEAD_AFTER_S + 0.1
+    owner.ledger.prove()
+    assert heir.take_over() == [], "it came back"
+    owner.die()
+    assert heir.take_over() == [], "the wait begins anew"
+    clock.ahead += DEAD_AFTER_S - 0.1
+    assert heir.take_over() == []
+    clock.ahead += 0.2
+    assert [item.key for item in heir.take_over()] == [key_of(action)]
+
+
 # --- a commit that was not heard of --------------------------------------------------------
 
 
@@ -186,6 +210,35 @@ def test_what_this_owner_intended_without_knowing_goes_back_to_the_queue(scene: 
     assert scene.state(held) is S.INTENDED
     assert scene.approval(held).consumed_at is not None
     assert [item.key for item in worker.claim()] == [key_of(lost)]
+
+
+def test_a_later_attempt_is_never_given_back_since_an_earlier_one_may_have_worked(
+    scene: Scene,
+) -> None:
+    [action] = scene.queued()
+    dead, heir = scene.worker(), scene.worker()
+    dead.claim()
+    dead.die()
+    [taken] = heir.take_over()
+    heir.ledger.requeue([taken])
+    assert (scene.state(action), scene.effect(action)["attempts"]) == (S.INTENDED, 2)
+    assert scene.approval(action).consumed_at is not None
+    [again] = heir.take_over()
+    assert (again.key, again.attempts) == (taken.key, 2)
+    assert heir.take_over(again) == []
+
+
+def test_a_later_attempt_whose_plugin_is_gone_ends_unknown(scene: Scene) -> None:
+    [action] = scene.queued()
+    dead, heir = scene.worker(), scene.worker()
+    dead.claim()
+    dead.die()
+    [taken] = heir.take_over()
+    scene.plugin("create_task", version="2.0")
+    assert heir.take_over(taken) == []
+    assert scene.state(action) is S.INTENDED, "its call is under way"
+    assert heir.take_over() == []
+    assert scene.told(action) == [(1, None), (2, "owner_lost")]
 
 
 # --- a session that is lost ----------------------------------------------------------------
@@ -205,6 +258,19 @@ def test_an_owner_whose_session_was_ended_goes_on_under_the_same_id(scene: Scene
     assert [c.key for c in worker.claim()] == [key_of(second)]
     assert (worker.owner.id, scene.effect(second)["owner"]) == (identity, identity)
     assert proven(worker)
+
+
+def test_what_was_claimed_on_an_earlier_session_is_not_certainly_ours(scene: Scene) -> None:
+    scene.queued(scene.approved(), scene.approved())
+    worker = scene.worker()
+    [before] = worker.claim(1)
+    assert worker.owner.holds(before.session)
+    scene.kill_session(worker)
+    with pytest.raises(PassingFault):
+        worker.ledger.prove()
+    [after] = worker.claim(1)
+    assert not worker.owner.holds(before.session), "it may have been taken over meanwhile"
+    assert worker.owner.holds(after.session)
 
 
 def test_a_session_ended_within_a_claim_leaves_everything_queued(scene: Scene) -> None:
@@ -231,7 +297,8 @@ def test_an_owner_whose_lock_is_taken_waits_for_it(scene: Scene) -> None:
         with pytest.raises(PassingFault, match="owner_lock"):
             worker.claim()
         assert not proven(worker)
-        assert scene.sessions(worker) == 0, "a session that owns nothing is not kept"
+        # A session that owns nothing is not kept.
+        wait_until(lambda: scene.sessions(worker) == 0, 5, "its session to end")
         other.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": worker.owner.id})
     assert len(worker.claim()) == 1
 

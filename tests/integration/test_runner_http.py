@@ -128,7 +128,12 @@ ANSWERS: list[tuple[str, Handler, tuple[type[CallOutcome], str]]] = [
     ),
     (
         "nested too deep",
-        says(answer(200, b'{"result": ' + b"[" * 99_999)),
+        says(answer(200, b'{"result": ' + b"[" * 999 + b"]" * 999 + b"}")),
+        (Unclear, "answer_unreadable"),
+    ),
+    (
+        "an integer beyond 64 bits",
+        says(answer(200, b'{"result": %d}' % 2**70)),
         (Unclear, "answer_unreadable"),
     ),
     (

@@ -68,10 +68,13 @@ def test_instances_started_at_once_take_different_slots(database_url: str, held:
     assert {slot.number for slot in taken} == set(range(8))
 
 
-def test_the_lowest_free_slot_is_taken_again(database_url: str, held: ExitStack) -> None:
+def test_the_lowest_free_slot_is_taken_again(
+    database_url: str, engine: Engine, held: ExitStack
+) -> None:
     first = take(held, database_url)
     take(held, database_url)
     first.release()
+    wait_until(lambda: len(holders(engine)) == 1, 5, "the released slot to be free")
     assert not first.lost.is_set()
     assert take(held, database_url).number == 0
     assert take(held, database_url).number == 2
