@@ -64,8 +64,8 @@ class KafkaSettings(BaseSettings):
         if self.bootstrap_servers is None:
             raise ProcessFault(
                 "setting_missing",
-                "KAFKA_BOOTSTRAP_SERVERS is not set: name the cluster, or start everything "
-                "with `interlock demo`",
+                "KAFKA_BOOTSTRAP_SERVERS is not set: name the cluster (a running `make run` "
+                "prints its address), or start everything with `make run`",
             )
         config: ClientConfig = {}
         for name, value in self:

@@ -129,8 +129,8 @@ class Settings(BaseSettings):
         if self.given_database_url is None:
             raise ProcessFault(
                 "setting_missing",
-                "DATABASE_URL is not set: name the database, or start everything with "
-                "`interlock demo`",
+                "DATABASE_URL is not set: name the database (a running `make run` prints "
+                "its URL), or start everything with `make run`",
             )
         url = _database(self.given_database_url.get_secret_value())
         return url.render_as_string(hide_password=False)

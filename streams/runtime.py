@@ -22,7 +22,7 @@ from streams.assignment import Fetched, Partition
 from streams.crash_points import CrashPoint, passing
 from streams.health import Health
 from streams.metrics import StageMetrics
-from streams.outcomes import Emission, OutcomeStore, decide_batch
+from streams.outcomes import Emission, OutcomeStore, Result, decide_batch
 from streams.source import RecordSource
 from streams.stage import Stage
 from streams.transaction import Aborted, TransactionalWriter
@@ -129,6 +129,9 @@ class StageRuntime:
             with self._shell.metrics.committing():
                 self._shell.writer.write(outputs, offsets, self._shell.source)
             self._shell.metrics.handled(part)
+            for emission in part:
+                if emission.result is Result.REFUSED:
+                    _log_refused(self._stage.name, emission)
 
     def _rewind(self, batch: Sequence[Fetched], stopping: threading.Event) -> None:
         """After an abort, read the batch's partitions again from where they are committed."""
@@ -154,6 +157,19 @@ class StageRuntime:
         if now - self._lag_at >= _LAG_EVERY_S:
             self._lag_at = now
             self._shell.metrics.lag(self._shell.source.lag())
+
+
+def _log_refused(stage: str, emission: Emission) -> None:
+    headers = dict(emission.outputs[0].headers)
+    at = emission.record.coordinates
+    log.warning(
+        "dead_letter",
+        stage=stage,
+        topic=at.topic,
+        partition=at.partition,
+        offset=at.offset,
+        code=headers["__streams.errors.exception"].decode(),
+    )
 
 
 def by_size(emissions: Sequence[Emission], most: int) -> Iterator[list[Emission]]:

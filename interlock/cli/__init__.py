@@ -34,7 +34,7 @@ def main() -> None:
         try:
             command(args=sys.argv[2:], prog_name=f"interlock {name}")
         except (Fault, CannotStart) as fault:
-            typer.echo(f"interlock: {fault}", err=True)
+            typer.echo(f"interlock: {fault.text if isinstance(fault, Fault) else fault}", err=True)
             raise SystemExit(1) from None
         return
     if name in ("--help", "-h", "help"):

@@ -15,7 +15,7 @@ from interlock.everything import Running, everything
 from interlock.keys import local_approver
 from interlock.stop_signals import stop_signals, unwinding_on_signals
 from launch import CannotStart
-from schemas.faults import PassingFault, ProcessFault
+from schemas.faults import Fault, PassingFault, ProcessFault
 
 DEADLINE_S = 60.0
 
@@ -39,10 +39,13 @@ def demo(as_json: bool) -> int:
                     while not stop.is_set():
                         if (change := follower.next(0.2)) is not None:
                             show(console, change)
+                folder = running.services.state_dir
             console.print("interlock: stopping …")
+        console.print(f"interlock: stopped; the data stays in {folder}", soft_wrap=True)
         return 0 if report["ok"] else 1
     except (CannotStart, PassingFault, ProcessFault, TimeoutError) as error:
-        print(f"interlock: {error}", file=sys.stderr)
+        text = error.text if isinstance(error, Fault) else error
+        print(f"interlock: {text}", file=sys.stderr)
         return 1
 
 
@@ -75,7 +78,9 @@ def _play(console: Console, running: Running, follower: Follower) -> dict[str, J
 def _greet(console: Console, running: Running) -> None:
     services = running.services
     console.print(f"  Kafka       {services.bootstrap_servers}  ({services.kafka.origin})")
-    console.print(f"  PostgreSQL  {services.postgres.origin}")
+    console.print(
+        f"  PostgreSQL  {services.database_url}  ({services.postgres.origin})", soft_wrap=True
+    )
     console.print(f"  log         {services.state_dir / 'log' / 'interlock.log'}")
 
 

@@ -35,10 +35,14 @@ def show(console: Console, change: StateChanged) -> None:
     if change.reason is not None:
         line.append(f"  ({change.reason.code})", style="dim")
     if change.result_summary:
-        line.append(f"  {visible(change.result_summary)[:80]}", style="dim")
+        line.append(f"  {_cut(visible(change.result_summary))}", style="dim")
     console.print(line, soft_wrap=True)
 
 
 def visible(text: str) -> str:
     """Control, bidirectional and invisible characters made visible (they can hide meaning)."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def _cut(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,7 +1,7 @@
 """Topics and settings for the chain under test: low-risk tasks run by themselves, for many
 tenants, so that each test has one of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from streams.topics import plan
 ROOT = Path(__file__).parents[2]
 TENANTS = 600
 TOOLS = ("create_task", "send_notification", "update_inventory", "crm-query")
+NOT_REPEATABLE = frozenset({"send_notification"})
+"""Declared so: the plugin host would not mind, but the chain must not rely on that."""
 
 
 def apply(environment: Mapping[str, str]) -> list[str]:
@@ -61,12 +63,38 @@ def apply(environment: Mapping[str, str]) -> list[str]:
             keys.admin,
         ),
     ]
+    _publish(servers, settings)
+    return tenants
+
+
+def declare(servers: str, tool: str, url: str, *, idempotent: bool) -> None:
+    """A low-risk tool of a test's own, served at `url`, and the action type of its name. It takes
+    any parameters. Processes hear of it a moment later."""
+    plugin = {
+        "tool": tool,
+        "version": "1.0.0",
+        "url": url,
+        "parameters": {"type": "object"},
+        "risk_label": "low",
+        "idempotent": idempotent,
+        # A test may hold an answer back for as long as it likes.
+        "timeout_ms": 120_000,
+    }
+    _publish(
+        servers,
+        [
+            _setting(SettingKind.PLUGIN, tool, plugin),
+            _setting(SettingKind.DEFINITION, tool, _definition(tool)),
+        ],
+    )
+
+
+def _publish(servers: str, settings: Sequence[Setting]) -> None:
     producer = Producer({"bootstrap.servers": servers, "acks": "all"})
     for setting in settings:
         key = f"{setting.kind.value}:{setting.key}"
         producer.produce(Topic.SETTINGS.value, value=encode_json(setting), key=key.encode())
     assert producer.flush(30) == 0
-    return tenants
 
 
 STRANGER = "eve@example.com"
@@ -100,7 +128,7 @@ def _plugin(tool: str) -> dict[str, Any]:
         "version": "1.0.0",
         "parameters": schema,
         "risk_label": "low",
-        "idempotent": True,
+        "idempotent": tool not in NOT_REPEATABLE,
     }
 
 
