@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from processors.signatures import SIGNED_KINDS, Keys, check_setting, public_key
 from processors.snapshot import Problem, Snapshot, setting_key
+from processors.validation import check_schema
 from schemas.codec import decode_as
 from schemas.events import Setting
 from schemas.faults import RecordFault
@@ -190,6 +191,7 @@ def _read(kind: _Kind, setting: Setting) -> BaseModel:
             raise ValueError("the key is neither its tool nor tool@version")
         if "@" in value.tool:
             raise ValueError("a tool's name holds no @")
+        check_schema(value.parameters)
     if isinstance(value, Approver) and public_key(value.public_key).kid not in (None, setting.key):
         raise ValueError("the key's kid is not the record's key")
     return value

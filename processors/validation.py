@@ -31,6 +31,18 @@ def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
     return errors
 
 
+def check_schema(schema: JsonObject) -> None:
+    """Whether parameters can be checked against it at all.
+
+    Raises:
+        ValueError: it is no JSON Schema.
+    """
+    try:
+        _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+    except ValueError as error:
+        raise ValueError(f"parameters is no JSON Schema: {str(error).splitlines()[0]}") from error
+
+
 @lru_cache(maxsize=1024)
 def _validator(schema: bytes) -> Any:
     return jsonschema_rs.Draft202012Validator(orjson.loads(schema), validate_formats=True)

@@ -441,3 +441,10 @@ def test_one_by_one_or_many_at_once_is_the_same(log: list[Record], at_once: int)
     for start in range(0, len(log), at_once):
         chunked = reduced(*log[start : start + at_once], base=chunked)
     assert chunked == singly
+
+
+def test_a_plugin_whose_parameters_are_no_schema_is_none() -> None:
+    """Else every response that names it would be put aside instead of it."""
+    found = after(plugin("a"), plugin("a", parameters={"type": "nonsense"}))
+    assert found.plugin("a") is None
+    assert codes(found) == ["value_unreadable"]
