@@ -19,6 +19,7 @@ from schemas.faults import ProcessFault
 from schemas.records import Outgoing
 from streams.assignment import Partition
 from streams.crash_points import CrashPoint, passing
+from streams.membership import is_member
 
 log = structlog.get_logger()
 
@@ -86,6 +87,8 @@ class TransactionalWriter:
                 passing(self._stage, CrashPoint.AFTER_PRODUCE)
                 moved = [TopicPartition(t, p, o) for (t, p), o in sorted(offsets.items())]
                 metadata = consumer.consumer_group_metadata()
+                if not is_member(metadata):
+                    raise _Abortable("the consumer is no member of its group")
                 self._call(
                     lambda: self._producer.send_offsets_to_transaction(
                         moved, metadata, CALL_TIMEOUT_S
