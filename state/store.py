@@ -3,50 +3,20 @@
 Batch statements throughout: a round trip a batch, not a record.
 """
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-import fastavro
 from sqlalchemy import Connection, Engine, TextClause, bindparam, select, text
 
 from schemas.faults import PassingFault, RecordFault
 from schemas.names import EventId
-from schemas.records import Coordinates, Outcome, Outgoing
+from schemas.records import Coordinates, Outcome
 from schemas.working import K, R, Rows
 from state.engine import faults
 from state.row_tables import row_table
+from state.stored_outputs import dump_outputs, load_outputs
 from state.tables import outcomes, positions
-
-_OUTPUTS = fastavro.parse_schema(
-    {
-        "type": "array",
-        "items": {
-            "type": "record",
-            "name": "interlock.Outgoing",
-            "fields": [
-                {"name": "topic", "type": "string"},
-                {"name": "key", "type": ["null", "bytes"]},
-                {"name": "value", "type": ["null", "bytes"]},
-                {
-                    "name": "headers",
-                    "type": {
-                        "type": "array",
-                        "items": {
-                            "type": "record",
-                            "name": "interlock.Header",
-                            "fields": [
-                                {"name": "name", "type": "string"},
-                                {"name": "value", "type": "bytes"},
-                            ],
-                        },
-                    },
-                },
-            ],
-        },
-    }
-)
 
 _RECORD = text(
     """
@@ -168,39 +138,3 @@ class PostgresTransaction:
         except ValueError as error:
             # psycopg2 refuses NUL in text before the server sees it.
             raise RecordFault("database_rejects", str(error)) from error
-
-
-def dump_outputs(outputs: Sequence[Outgoing]) -> bytes:
-    """Outputs as one Avro value (no fingerprint: it never leaves this table)."""
-    buffer = io.BytesIO()
-    fastavro.schemaless_writer(
-        buffer,
-        _OUTPUTS,
-        [
-            {
-                "topic": output.topic,
-                "key": output.key,
-                "value": output.value,
-                "headers": [{"name": name, "value": value} for name, value in output.headers],
-            }
-            for output in outputs
-        ],
-    )
-    return buffer.getvalue()
-
-
-def load_outputs(stored: bytes) -> tuple[Outgoing, ...]:
-    """Inverse of `dump_outputs`."""
-    items = cast(
-        list[dict[str, Any]],
-        fastavro.schemaless_reader(io.BytesIO(bytes(stored)), _OUTPUTS, None),
-    )
-    return tuple(
-        Outgoing(
-            item["topic"],
-            item["key"],
-            item["value"],
-            tuple((header["name"], header["value"]) for header in item["headers"]),
-        )
-        for item in items
-    )
