@@ -1,13 +1,13 @@
 """What a core answers for one input."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.events import Event
 from schemas.names import TenantId, Topic
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """An event to be written: the record's key is the tenant, so one tenant stays ordered."""
 
     topic: Topic

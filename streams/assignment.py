@@ -6,7 +6,7 @@ and work whose epoch is over is dropped: its new owner does it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -20,8 +20,7 @@ itself; those it does not name start from the group's committed offsets. It is c
 the rebalance: it must be quick, and an exception of it ends the process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     record: Record
     epoch: int
 

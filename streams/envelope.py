@@ -80,21 +80,28 @@ def event_headers(
     ce_id: EventId, source: str, event: Event, now: datetime
 ) -> list[tuple[str, bytes]]:
     """CloudEvents attributes of one event, and its trace context when it has one."""
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", ce_id.encode()),
-        ("ce_type", f"interlock.{type(event).__name__}".encode()),
-        ("ce_source", f"/interlock/{source}".encode()),
-        ("ce_time", now.isoformat().encode()),
-        ("content-type", b"application/avro"),
-    ]
-    subject = getattr(event, "action_id", None)
-    if subject:
-        headers.append(("ce_subject", str(subject).encode()))
+    headers = attributes(ce_id, source, type(event), now, subject=getattr(event, "action_id", None))
     trace_id = getattr(event, "trace_id", None)
     if trace_id and _TRACE_ID.fullmatch(trace_id):
         span = ce_id.replace("-", "")[:16]
         headers.append(("traceparent", f"00-{trace_id}-{span}-01".encode()))
+    return headers
+
+
+def attributes(
+    ce_id: EventId, source: str, model: type[Event], now: datetime, subject: str | None
+) -> list[tuple[str, bytes]]:
+    """CloudEvents attributes alone."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", ce_id.encode()),
+        ("ce_type", f"interlock.{model.__name__}".encode()),
+        ("ce_source", f"/interlock/{source}".encode()),
+        ("ce_time", now.isoformat().encode()),
+        ("content-type", b"application/avro"),
+    ]
+    if subject:
+        headers.append(("ce_subject", subject.encode()))
     return headers
 
 

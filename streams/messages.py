@@ -1,5 +1,7 @@
 """A client's message as a record of ours."""
 
+from typing import cast
+
 from confluent_kafka import Message
 
 from schemas.records import UNREADABLE_HEADERS, Coordinates, Headers, Record
@@ -25,8 +27,10 @@ def _headers(message: Message) -> Headers:
         found = message.headers() or []
     except (SystemError, UnicodeDecodeError):
         # A name that is not UTF-8: the client cannot hand any of them over.
-        return ((UNREADABLE_HEADERS, b"1"),)
-    pairs = found.items() if isinstance(found, dict) else found
+        return UNREADABLE_HEADERS
+    pairs = tuple(found.items() if isinstance(found, dict) else found)
+    if all(value.__class__ is bytes for _, value in pairs):
+        return cast(Headers, pairs)
     return tuple((name, _bytes(value) or b"") for name, value in pairs)
 
 

@@ -23,9 +23,8 @@ take to the dead-letter topic. What the shell promises, and what a stage owes:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.codec import decode, encode
 from schemas.events import Decision, Event, LlmResponse
@@ -38,8 +37,7 @@ from schemas.records import UNREADABLE_HEADERS, Record
 from schemas.working import WorkingRows
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """A record that was read: its identity, its event, and the record itself."""
 
     id: EventId
@@ -94,7 +92,7 @@ def read_record(record: Record) -> Input:
         RecordFault: too large, unreadable, without an id, or naming what cannot be.
     """
     topic = Topic(record.coordinates.topic)
-    if UNREADABLE_HEADERS in record.headers_by_name:
+    if record.headers == UNREADABLE_HEADERS:
         raise RecordFault("headers_unreadable", "a header's name is not UTF-8")
     largest = LARGEST_INPUT.get(topic)
     if largest is not None and record.value is not None and len(record.value) > largest:

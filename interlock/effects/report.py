@@ -12,7 +12,6 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from interlock.effects.runner import utc_now
-from schemas.codec import decode_as
 from schemas.events import EffectReport
 from schemas.faults import PassingFault, ProcessFault
 from schemas.identity import report_id
@@ -20,7 +19,7 @@ from schemas.ledger import Ledger, Untold
 from schemas.names import Topic
 from streams.crash_points import CrashPoint, passing
 from streams.dead_letters import fault_of
-from streams.envelope import event_headers
+from streams.envelope import attributes
 from streams.health import Health
 from streams.runtime import backoff
 
@@ -88,15 +87,16 @@ class Reporter:
             if error is not None:
                 failed.append(error)
 
+        now = utc_now()
         for report in reports:
-            event = decode_as(EffectReport, report.report)
-            ce_id = report_id(*report.key, report.step)
+            action, revision = report.key
+            ce_id = report_id(action, revision, report.step)
             try:
                 self._producer.produce(
                     Topic.REPORTS.value,
                     value=report.report,
                     key=report.tenant.encode(),
-                    headers=list(event_headers(ce_id, "execute", event, event.at)),
+                    headers=list(attributes(ce_id, "execute", EffectReport, now, action)),
                     on_delivery=delivered,
                 )
             except (BufferError, KafkaException) as error:
