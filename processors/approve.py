@@ -15,6 +15,7 @@ from processors.assess import early_end
 from processors.signatures import check_decision
 from processors.transitions import answer, changed, transition
 from schemas.codec import encode
+from schemas.continuation import continued
 from schemas.events import Approval, Approved, Assessed, Decision, Executed, Reason
 from schemas.names import DecisionType, ExecutionStatus, Topic, Verdict
 from schemas.output import Output, Refusal
@@ -306,9 +307,8 @@ def _let_through(
         decision_ids=[] if decision is None else [decision.decision_id],
         valid_until=start + facts.validity,
     )
-    carried = {name: getattr(assessed, name) for name in Assessed.model_fields}
-    carried["sequence"] = sequence(assessed.revision, Rank.APPROVE, opened.step)
-    approved = Approved(**carried, approval=approval)
+    place = sequence(assessed.revision, Rank.APPROVE, opened.step)
+    approved = continued(Approved, assessed, place, approval=approval)
     change = transition(
         assessed,
         State(state.value),

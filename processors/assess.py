@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from processors.risk import impact
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
+from schemas.continuation import continued
 from schemas.events import (
     ApprovalPlan,
     ApprovalStage,
@@ -253,26 +254,24 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
     reasons = [Reason(code=code, text=text) for code, _, _, text in objections]
     over = bool(_LIMITS & {reason.code for reason in reasons})
     reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
-    carried = {name: getattr(action, name) for name in Drafted.model_fields}
-    assessed = Assessed(
-        **{
-            **carried,
-            "sequence": sequence(action.revision, Rank.ASSESS),
-            "verdict": verdict,
-            "reasons": reasons,
-            "impact": case.impact,
-            "limits": {
-                "hour": {"used": facts.counters.hour, "max": case.tenant.max_actions_per_hour},
-                "day": {"used": facts.counters.day, "max": case.tenant.max_actions_per_day},
-                "reserved": reserve,
-            },
-            "approval_plan": _plan(verdict, facts),
-            "facts": Facts(
-                settings_version=facts.settings.version,
-                now=facts.now,
-                counters={"hour": facts.counters.hour, "day": facts.counters.day},
-            ),
-        }
+    assessed = continued(
+        Assessed,
+        action,
+        sequence(action.revision, Rank.ASSESS),
+        verdict=verdict,
+        reasons=reasons,
+        impact=case.impact,
+        limits={
+            "hour": {"used": facts.counters.hour, "max": case.tenant.max_actions_per_hour},
+            "day": {"used": facts.counters.day, "max": case.tenant.max_actions_per_day},
+            "reserved": reserve,
+        },
+        approval_plan=_plan(verdict, facts),
+        facts=Facts(
+            settings_version=facts.settings.version,
+            now=facts.now,
+            counters={"hour": facts.counters.hour, "day": facts.counters.day},
+        ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]
     state = early_end(assessed)

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from processors.transitions import changed, transition
-from schemas.events import Approved, EffectReport, Ending, Executed
+from schemas.continuation import continued
+from schemas.events import EffectReport, Executed
 from schemas.names import Topic
 from schemas.output import Output
 from schemas.sequence import Rank, sequence
@@ -28,8 +29,6 @@ def process(report: EffectReport, now: datetime) -> list[Output]:
             risk=action.impact.risk_level,
         )
         return [changed(change)]
-    values = {name: getattr(action, name) for name in Approved.model_fields}
-    values |= {name: getattr(report.ending, name) for name in Ending.model_fields}
-    values["sequence"] = sequence(action.revision, Rank.EXECUTE, report.step)
-    executed = Executed(**values)
+    place = sequence(action.revision, Rank.EXECUTE, report.step)
+    executed = continued(Executed, action, place, **vars(report.ending))
     return [Output(Topic.EXECUTED, executed.tenant_id, executed)]

@@ -38,6 +38,8 @@ AnyJson = Annotated[JsonValue, AsJson()]
 class Event(BaseModel):
     """Base of everything on a topic: immutable; unknown fields of a newer writer are ignored."""
 
+    __slots__ = ("wire",)  # the value it was read from (`schemas/wire.py`); copies have none
+
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="strings")
 
 

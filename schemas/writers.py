@@ -17,7 +17,9 @@ from pydantic import BaseModel
 
 from schemas import binary
 from schemas.careful import WRITE
+from schemas.events import ActionEvent
 from schemas.shapes import Kind, Shape, shapes
+from schemas.wire import HEADER, recall
 
 Put = Callable[[bytes], None]
 Writer = Callable[[BaseModel, Put], None]
@@ -71,6 +73,7 @@ def writer(model: type[BaseModel], *, careful: bool) -> Writer:
         "NULL": b"\x00",
         "SOME": b"\x02",
         "END": b"\x00",
+        "recall": recall,
     }
     lines = ["def write(event, put):", "    values = event.__dict__"]
     for name, shape in shapes(model).items():
@@ -96,7 +99,11 @@ def _value(name: str, shape: Shape, names: dict[str, object], careful: bool) -> 
     if shape.record is not None:
         inner = f"write_{shape.record.__name__}"
         names[inner] = writer(shape.record, careful=careful)
-        yield f"{inner}(v, put)"
+        if issubclass(shape.record, ActionEvent):
+            yield f"try: put(recall(v)[{HEADER}:])"
+            yield f"except AttributeError: {inner}(v, put)"
+        else:
+            yield f"{inner}(v, put)"
     elif shape.item is not None:
         yield "if v:"
         yield "    put(long(len(v)))"

@@ -129,7 +129,6 @@ def test_everything_below_a_position_is_decided_refused_records_too() -> None:
 def test_a_dead_letter_keeps_coordinates_hash_and_the_first_64_kb() -> None:
     stage = Echo()
     big = Record(Coordinates("llm.responses", 2, 9), b"k", b"unread", (("mine", b"1"),))
-    object.__setattr__(big, "value", b"unread")
     [emission] = decide_batch(MemoryStore(), stage, [big], NOW)
     headers = dict(emission.outputs[0].headers)
     assert headers["mine"] == b"1"
