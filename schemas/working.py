@@ -20,13 +20,16 @@ R = TypeVar("R")
 class Rows(Generic[K, R]):
     """A kind of working row: the table's name, the key's columns and a row's fields.
 
-    `blank` makes the placeholder for a key nobody has written yet: locking inserts it, so
-    two stages that meet at one key meet at one row, whoever comes first.
+    A key nobody has written yet is locked as a blank row. With `placeholders` the blank is
+    inserted at once, and whoever else locks it waits. Without, nobody waits; of two that save
+    it the second is told to look again (PassingFault). That is cheaper, and enough where every
+    key that mattered is saved.
     """
 
     table: str
     key: tuple[str, ...]
     row: type[R]
+    placeholders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

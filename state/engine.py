@@ -12,6 +12,8 @@ from schemas.faults import Fault, PassingFault, ProcessFault, RecordFault
 _OPTIONS: dict[str, str | int] = {
     # Tables are small or read by key; a plan made while one was empty must not scan it.
     "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "jit": "off",
     "lock_timeout": 2_000,
     "statement_timeout": 15_000,

@@ -5,13 +5,13 @@ and one plan whatever the batch's size. An array column travels as its text, sin
 would flatten it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, Generic, get_args, get_origin, get_type_hints
 
-from sqlalchemy import ARRAY, Column, Dialect, TextClause, bindparam, select, text, tuple_
+from sqlalchemy import ARRAY, Column, Dialect, TextClause, text
 from sqlalchemy.dialects.postgresql import psycopg2
 
 from schemas.working import K, R, Rows
@@ -27,37 +27,52 @@ class RowTable(Generic[R]):
         self._make = rows.row
         row: Any = rows.row
         self.columns: tuple[str, ...] = tuple(field.name for field in fields(row))
+        self.key = rows.key
         self._table = metadata.tables[rows.table]
         hints = get_type_hints(row)
         self._pass = {name: _passer(self._table.c[name]) for name in self.columns}
         self._read = [_reader(hints[name]) for name in self.columns]
-        self.insert_blank = self._insert("DO NOTHING")
-        updates = ", ".join(f"{n} = excluded.{n}" for n in self.columns if n not in rows.key)
-        self.save = self._insert(f"({', '.join(rows.key)}) DO UPDATE SET {updates}")
-        keys = [self._table.c[name] for name in rows.key]
-        self.lock = (
-            select(*(self._table.c[name] for name in self.columns))
-            .where(tuple_(*keys).in_(bindparam("keys", expanding=True)))
-            .order_by(*keys)
-            .with_for_update()
+        self.insert = text(
+            f"INSERT INTO {rows.table} ({', '.join(self.columns)}) "
+            f"SELECT {self._typed(self.columns)} FROM {self._batch(self.columns)} "
+            f"ON CONFLICT DO NOTHING"
         )
+        self.lock = text(
+            f"SELECT {', '.join(f't.{name}' for name in self.columns)} "
+            f"FROM {self._batch(rows.key)} JOIN {rows.table} t ON {self._same_key()} "
+            f"ORDER BY {', '.join(f't.{name}' for name in rows.key)} FOR UPDATE OF t"
+        ).columns(*(self._table.c[name] for name in self.columns))
+        self.update = cache(self._update)
 
-    def _insert(self, on_conflict: str) -> TextClause:
-        typed = [self._table.c[name] for name in self.columns]
-        arrays = ", ".join(f"CAST(:{c.name} AS {_passed_as(c)}[])" for c in typed)
-        values = ", ".join(f"CAST(new.{c.name} AS {_sql_type(c)})" for c in typed)
-        names = ", ".join(self.columns)
+    def _update(self, columns: tuple[str, ...]) -> TextClause:
+        """Sets these columns of the batch's rows."""
+        changes = ", ".join(f"{name} = {self._typed([name])}" for name in columns)
         return text(
-            f"INSERT INTO {self._table.name} ({names}) SELECT {values} "
-            f"FROM unnest({arrays}) AS new ({names}) ON CONFLICT {on_conflict}"
+            f"UPDATE {self._table.name} t SET {changes} "
+            f"FROM {self._batch((*self.key, *columns))} WHERE {self._same_key()}"
         )
 
-    def arrays(self, rows: Iterable[R]) -> dict[str, list[Any]]:
+    def _batch(self, columns: Sequence[str]) -> str:
+        """The batch as a table `new`, from one array a column."""
+        arrays = (f"CAST(:{n} AS {_passed_as(self._table.c[n])}[])" for n in columns)
+        return f"unnest({', '.join(arrays)}) AS new ({', '.join(columns)})"
+
+    def _typed(self, columns: Sequence[str]) -> str:
+        return ", ".join(f"CAST(new.{n} AS {_sql_type(self._table.c[n])})" for n in columns)
+
+    def _same_key(self) -> str:
+        return " AND ".join(
+            f"t.{n} = CAST(new.{n} AS {_sql_type(self._table.c[n])})" for n in self.key
+        )
+
+    def arrays(self, rows: Iterable[R], columns: Sequence[str]) -> dict[str, list[Any]]:
         """The batch as one list a column, as the driver takes them."""
         batch = list(rows)
-        return {
-            name: [self._pass[name](getattr(row, name)) for row in batch] for name in self.columns
-        }
+        return {name: [self._pass[name](getattr(row, name)) for row in batch] for name in columns}
+
+    def changed(self, before: R, after: R) -> tuple[str, ...]:
+        """The columns in which two rows of one key differ."""
+        return tuple(n for n in self.columns if getattr(before, n) != getattr(after, n))
 
     def blank(self, key: tuple[object, ...]) -> R:
         """The placeholder for a key."""

@@ -3,20 +3,21 @@
 Batch statements throughout: a round trip a batch, not a record.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, TextClause, bindparam, select, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, select, text
 
 from schemas.faults import PassingFault, RecordFault
 from schemas.names import EventId
 from schemas.records import Coordinates, Outcome
 from schemas.working import K, R, Rows
 from state.engine import faults
-from state.row_tables import row_table
+from state.row_tables import RowTable, row_table
 from state.stored_outputs import dump_outputs, load_outputs
-from state.tables import outcomes, positions
+from state.tables import positions
 
 _RECORD = text(
     """
@@ -39,9 +40,12 @@ _ADVANCE = text(
 )
 
 
-_RECORDED = select(
-    outcomes.c.id, outcomes.c.topic, outcomes.c.partition, outcomes.c.offset, outcomes.c.outputs
-).where(outcomes.c.stage == bindparam("stage"), outcomes.c.id.in_(bindparam("ids", expanding=True)))
+_RECORDED = text(
+    """
+    SELECT CAST(id AS text) AS id, topic, partition, "offset", outputs FROM outcomes
+    WHERE stage = :stage AND id = ANY (CAST(:ids AS uuid[]))
+    """
+)
 
 
 class PostgresStore:
@@ -73,6 +77,8 @@ class PostgresTransaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._locked: dict[str, dict[Any, Any]] = {}
+        """table → key → the row as it is in the database, of those locked or saved here."""
 
     def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
         if not ids:
@@ -118,23 +124,43 @@ class PostgresTransaction:
             return {}
         ordered = sorted(keys)
         table = row_table(rows)
-        self._execute(table.insert_blank, table.arrays(table.blank(key) for key in ordered))
-        found = self.connection.execute(table.lock, {"keys": ordered})
-        result: dict[K, R] = {}
-        for values in found:
+        found = {key: table.blank(key) for key in ordered}
+        if rows.placeholders:
+            self._execute(table.insert, table.arrays(found.values(), table.columns))
+        stored = self._locked.setdefault(rows.table, {})
+        for values in self._execute(table.lock, table.arrays(found.values(), table.key)):
             row = table.row(values)
-            result[cast(K, tuple(getattr(row, name) for name in rows.key))] = row
-        return result
+            key = cast(K, tuple(getattr(row, name) for name in rows.key))
+            found[key] = stored[key] = row
+        return found
 
     def save(self, rows: Rows[K, R], changed: dict[K, R]) -> None:
-        if not changed:
-            return
+        """Writes of a row only the columns that are not as they were locked."""
         table = row_table(rows)
-        self._execute(table.save, table.arrays(changed[key] for key in sorted(changed)))
+        stored = self._locked.setdefault(rows.table, {})
+        ordered = [(key, changed[key]) for key in sorted(changed)]
+        self._insert(table, [row for key, row in ordered if key not in stored])
+        groups: dict[tuple[str, ...], list[R]] = defaultdict(list)
+        for key, row in ordered:
+            if key in stored and (columns := table.changed(stored[key], row)):
+                groups[columns].append(row)
+        for columns, batch in groups.items():
+            arrays = table.arrays(batch, (*table.key, *columns))
+            self._execute(table.update(columns), arrays)
+        stored.update(changed)
 
-    def _execute(self, statement: TextClause, parameters: dict[str, list[Any]]) -> None:
+    def _insert(self, table: RowTable[R], batch: Sequence[R]) -> None:
+        if not batch:
+            return
+        result = self._execute(table.insert, table.arrays(batch, table.columns))
+        if result.rowcount != len(batch):
+            raise PassingFault("row_race", "another instance wrote one of the rows meanwhile")
+
+    def _execute(
+        self, statement: Executable, parameters: dict[str, list[Any]]
+    ) -> CursorResult[Any]:
         try:
-            self.connection.execute(statement, parameters)
+            return self.connection.execute(statement, parameters)
         except ValueError as error:
             # psycopg2 refuses NUL in text before the server sees it.
             raise RecordFault("database_rejects", str(error)) from error

@@ -31,7 +31,7 @@ class PositionRow:
 
 
 POSITIONS: Rows[tuple[str, str, int], PositionRow] = Rows(
-    "positions", ("consumer", "topic", "partition"), PositionRow
+    "positions", ("consumer", "topic", "partition"), PositionRow, placeholders=True
 )
 
 

@@ -108,7 +108,10 @@ class ApprovalRow:
 ExecutionKey = tuple[ActionId]
 ApprovalKey = tuple[ActionId, int]
 
-EXECUTIONS: Rows[ExecutionKey, ExecutionRow] = Rows("action_executions", ("id",), ExecutionRow)
-APPROVALS: Rows[ApprovalKey, ApprovalRow] = Rows(
-    "action_approvals", ("execution_id", "revision"), ApprovalRow
+EXECUTIONS: Rows[ExecutionKey, ExecutionRow] = Rows(
+    "action_executions", ("id",), ExecutionRow, placeholders=True
 )
+APPROVALS: Rows[ApprovalKey, ApprovalRow] = Rows(
+    "action_approvals", ("execution_id", "revision"), ApprovalRow, placeholders=True
+)
+"""An action's news come by several topics, so that several instances first hear of it at once."""
