@@ -17,9 +17,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from schemas.avro import as_fastavro
-from schemas.codec import HEADER, decode, encode
+from schemas.codec import decode, encode
 from schemas.names import Topic
 from schemas.registry import MODELS, current
+from schemas.wire import HEADER
 from tests.unit.schemas.examples import EXAMPLES
 
 NUMBER, REPEAT = 300, 40

@@ -1,0 +1,1 @@
+"""Benchmarks against the floor: `python -m bench` (see `bench.__main__`)."""
