@@ -48,22 +48,14 @@ class Assignment:
                 start = starts.get((partition.topic, partition.partition))
                 if start is not None:
                     partition.offset = start
-        consumer.incremental_assign(partitions)
+        consumer.assign(partitions)
 
     def on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._forget(partitions)
-        consumer.incremental_unassign(partitions)
-
-    def on_lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """The group went on without us: commit nothing, the work is somebody else's."""
-        self._forget(partitions)
-        consumer.incremental_unassign(partitions)
-
-    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """All of them, at every rebalance: also when the group went on without us."""
         self.rebalances += 1
-        for partition in partitions:
-            self._epochs.pop((partition.topic, partition.partition), None)
-            self.new.discard((partition.topic, partition.partition))
+        self._epochs.clear()
+        self.new.clear()
+        consumer.unassign()
 
     def tag(self, record: Record) -> Fetched | None:
         """The record with its partition's epoch; None if the partition is not ours any more."""

@@ -27,7 +27,8 @@ def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | i
         "group.instance.id": instance,
         "client.id": instance,
         "group.protocol": "classic",
-        "partition.assignment.strategy": "cooperative-sticky",
+        # Eager, so that a member gives up everything before it joins again (decision 0013).
+        "partition.assignment.strategy": "range",
         "session.timeout.ms": SESSION_TIMEOUT_MS,
         "heartbeat.interval.ms": 1_500,
         "max.poll.interval.ms": MAX_POLL_INTERVAL_MS,

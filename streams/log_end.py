@@ -74,6 +74,7 @@ class EndQuestion:
                 "partitions_not_one", f"{self._topic} has {partitions} partitions, it must have 1"
             )
         offset = getattr(self._end.result(), "offset", None)
-        if not isinstance(offset, int):
+        if not isinstance(offset, int) or offset < 0:
+            # A broker that is starting says "invalid" (-1001) where it does not know yet.
             raise KafkaException(KafkaError(KafkaError._BAD_MSG, "no end in the answer"))
         return LogEnd(self.asked_at, str(getattr(described, "topic_id", "")), offset)

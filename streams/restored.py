@@ -4,35 +4,50 @@ A database restored from a backup may still hold as queued what was done long ag
 committed offsets know better: what is below them was in the database once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from schemas.faults import PassingFault
 from streams.assignment import Partition
-from streams.clients import Config
+from streams.clients import LOG_LEVEL, Config
 
 TIMEOUT_S = 10.0
 
 
-def check_not_restored(kafka: Config, group: str, known: Mapping[Partition, int]) -> None:
+def check_not_restored(
+    kafka: Config, group: str, topic: str, decided: Callable[[], Mapping[Partition, int]]
+) -> None:
     """Compare a group's committed offsets with what the database has decided.
 
     Raises:
         PassingFault: `database_older_than_log`, or the broker does not say.
     """
-    admin = AdminClient(dict(kafka))
-    try:
-        asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-        committed = asked[group].result(TIMEOUT_S).topic_partitions
-    except KafkaException as error:
-        raise PassingFault("committed_unavailable", str(error.args[0])) from error
-    for at in committed or []:
-        decided = known.get((at.topic, at.partition), 0)
-        if at.offset > decided:
+    committed = _committed(kafka, group, topic)
+    # Asked second: while we ask, other instances go on, in the database first.
+    known = decided()
+    for at in committed:
+        if at.offset > known.get((at.topic, at.partition), 0):
             raise PassingFault(
                 "database_older_than_log",
                 f"{group} is committed up to {at.offset} of {at.topic}[{at.partition}], the "
-                f"database knows {decided}: run `interlock rebuild`",
+                f"database knows {known.get((at.topic, at.partition), 0)}: run `interlock rebuild`",
             )
+
+
+def _committed(kafka: Config, group: str, topic: str) -> list[TopicPartition]:
+    """By a consumer that never joins: librdkafka 2.16.1 crashes when its admin client asks a
+    cluster for a group's offsets that never had a group."""
+    consumer = Consumer({**kafka, "group.id": group, "log_level": LOG_LEVEL})
+    try:
+        partitions = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions
+        asked = [TopicPartition(topic, number) for number in partitions]
+        answer: list[TopicPartition] = consumer.committed(asked, timeout=TIMEOUT_S)
+        for partition in answer:
+            if partition.error is not None:
+                raise PassingFault("committed_unavailable", partition.error.str())
+        return answer
+    except KafkaException as error:
+        raise PassingFault("committed_unavailable", str(error.args[0])) from error
+    finally:
+        consumer.close()

@@ -55,7 +55,7 @@ class RecordSource:
             list(topics),
             on_assign=self.assignment.on_assign,
             on_revoke=self.assignment.on_revoke,
-            on_lost=self.assignment.on_lost,
+            on_lost=self.assignment.on_revoke,
         )
 
     def collect(self) -> list[Fetched]:
@@ -119,8 +119,10 @@ class RecordSource:
         }
         if not new:
             return
+        asked = self._committed([TopicPartition(*p) for p in sorted(new)])
+        # Asked second: who had the partition before us may still be at it, database first.
         known = decided()
-        for committed in self._committed([TopicPartition(*p) for p in sorted(new)]):
+        for committed in asked:
             partition = (committed.topic, committed.partition)
             if committed.offset > known.get(partition, 0):
                 raise PassingFault(

@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import ExitStack
+from functools import partial
 
 import structlog
 
@@ -26,6 +27,11 @@ from streams.source import RecordSource
 
 log = structlog.get_logger()
 
+_READERS = (
+    ("interlock-execute", Topic.APPROVED.value, ACCEPT),
+    ("interlock-settle", Topic.REPORTS.value, "settle"),
+)
+"""(group, topic it reads, the name its positions have in the database)"""
 FEED_FRESH_S = 1.0
 """A claim rests on settings proven to be the newest this recently."""
 
@@ -107,8 +113,8 @@ def _database_is_current(process: Process, store: PostgresStore) -> bool:
     kafka = process.settings.kafka.client_config()
     while not process.stopping.is_set():
         try:
-            check_not_restored(kafka, "interlock-execute", store.positions(ACCEPT))
-            check_not_restored(kafka, "interlock-settle", store.positions("settle"))
+            for group, topic, name in _READERS:
+                check_not_restored(kafka, group, topic, partial(store.positions, name))
             return True
         except PassingFault as fault:
             waits += 1
