@@ -12,6 +12,13 @@ LOG_LEVEL = 2
 a stage, the stage says itself."""
 
 
+_KNOWN_BROKERS = {"metadata.recovery.strategy": "none"}
+"""When no broker answers, keep those that are known. The default forgets them and begins anew
+from the bootstrap addresses; a transaction that was moving offsets then waits for a coordinator
+that is gone, past its timeout (librdkafka issues 5456 and 5511): after a restart of a one-broker
+cluster every stage with a transaction under way hung until its watchdog ended it."""
+
+
 def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | int | float | bool]:
     """A stage's consumer: static member of its group, read-committed, offsets by transaction.
 
@@ -44,6 +51,7 @@ def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | i
         # The largest record of any topic, and room for a batch of ordinary ones.
         "fetch.message.max.bytes": 13 * 1024 * 1024,
         "queued.max.messages.kbytes": 32_768,
+        **_KNOWN_BROKERS,
         "topic.metadata.refresh.interval.ms": 30_000,
     }
 
@@ -73,6 +81,7 @@ def producer(base: Config) -> dict[str, str | int | float | bool]:
         "partitioner": "murmur2_random",
         "linger.ms": 5,
         "message.max.bytes": 13 * 1024 * 1024,
+        **_KNOWN_BROKERS,
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1_000,
     }

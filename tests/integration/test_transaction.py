@@ -3,7 +3,9 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
@@ -11,6 +13,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.records import Outgoing
 from streams import clients
+from streams.local_broker import LocalBroker
 from streams.source import RecordSource
 from streams.transaction import Aborted, TransactionalWriter
 
@@ -83,3 +86,25 @@ def test_a_member_moves_offsets_with_its_outputs(bootstrap_servers: str, topic: 
             source.collect()
         writer.write([Outgoing(topic, None, b"seen", ())], {(topic, 0): 0}, source)
         assert committed_values(bootstrap_servers, topic) == [b"seen"]
+
+
+def test_a_transaction_outlives_a_broker_that_is_killed_and_comes_back(tmp_path: Path) -> None:
+    with LocalBroker(tmp_path) as broker:
+        name = broker.bootstrap_servers
+        admin = AdminClient({"bootstrap.servers": name})
+        admin.create_topics([NewTopic("topic", 1, 1)])["topic"].result(30)
+        with stage(name, "topic") as (source, writer):
+            while not source.assignment.partitions:
+                source.collect()
+            writer.write([Outgoing("topic", None, b"before", ())], {("topic", 0): 0}, source)
+            broker.kill()
+            with ThreadPoolExecutor(1) as pool:
+                under_way = pool.submit(
+                    writer.write,
+                    [Outgoing("topic", None, b"during", ())],
+                    {("topic", 0): 0},
+                    source,
+                )
+                broker.start()
+                under_way.result(20)
+        assert committed_values(name, "topic") == [b"before", b"during"]
