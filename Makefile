@@ -1,7 +1,11 @@
 # Two commands matter: `make run` and `make test`. The rest is for whoever changes the code.
 BIN := .venv/bin
 
-.PHONY: run test check lint env clean
+.PHONY: run test check chaos prove bench lint env clean
+
+SECONDS ?= 120
+ACTIONS ?= 20000
+SEED ?= $(shell date +%s)
 
 # Kafka, PostgreSQL, every process, sample responses; ONCE=1 ends by itself with a report.
 run:
@@ -18,6 +22,25 @@ test: lint
 check:
 	@ops/bootstrap.sh dev
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/topology
+
+# Kill, stop, cut off and restart everything for SECONDS, then check every promise. The same
+# SEED draws the same traffic and the same faults; a failure keeps its folder and says where.
+chaos:
+	@ops/bootstrap.sh dev
+	@$(BIN)/python -m interlock.doctor --missing
+	$(BIN)/python -m tests.crash.campaign --seconds $(SECONDS) --seed $(SEED)
+
+# The long campaign: its report is docs/proof/.
+prove:
+	@ops/bootstrap.sh dev
+	@$(BIN)/python -m interlock.doctor --missing
+	$(BIN)/python -m tests.crash.campaign --actions $(ACTIONS) --seed $(SEED) --proof docs/proof
+
+# JSON, a line a figure, beside the least it could cost; half an hour on a quiet machine.
+bench:
+	@ops/bootstrap.sh dev
+	@$(BIN)/python -m interlock.doctor --missing
+	@$(BIN)/python -m bench
 
 lint:
 	@ops/bootstrap.sh dev

@@ -11,9 +11,10 @@ from joserfc.jwk import OKPKey
 
 from interlock.keys import LOCAL_ACTOR, new_key
 from processors.signatures import signed_decision
-from schemas.codec import MARKER, encode_json
+from schemas.codec import encode_json
 from schemas.events import Decision
 from schemas.names import ActionId, DecisionType, ParamsHash, TenantId
+from schemas.wire import MARKER
 from tests.crash.preparation import STRANGER
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 
 from schemas.avro import fingerprint
-from schemas.codec import MARKER, encode
+from schemas.codec import encode
 from schemas.events import Approved, Assessed, Drafted, EffectReport, LlmResponse, StateChanged
 from schemas.names import ExecutionStatus, TenantId, Topic, Verdict
 from schemas.records import Headers
 from schemas.registry import current
 from schemas.states import ApprovalState
+from schemas.wire import MARKER
 from tests.crash.chain import response, task
 from tests.stories import Story
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from state.local_postgres.cluster import remove_cluster
 from tests.crash.campaign.campaign import Campaign, Wanted
+from tests.crash.campaign.proof import write_proof
 
 
 def main() -> int:
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--no-faults", action="store_true", help="the load alone")
     parser.add_argument("--folder", type=Path, help="kept; default: temporary, kept on failure")
     parser.add_argument("--report", type=Path, help="write the report as JSON")
+    parser.add_argument("--proof", type=Path, help="write the report as a page into this folder")
     given = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     folder: Path = given.folder or Path(tempfile.mkdtemp(prefix="interlock-campaign-"))
@@ -32,6 +34,10 @@ def main() -> int:
     report.write(folder / "report.json")
     if given.report is not None:
         report.write(given.report)
+    if given.proof is not None:
+        amount = f"ACTIONS={given.actions} " if given.actions else f"SECONDS={given.seconds:g} "
+        name = "prove" if given.actions else "chaos"
+        write_proof(report, folder, f"make {name} {amount}SEED={seed}", given.proof)
     if report.good and given.folder is None:
         remove_cluster(folder / "postgres")
         shutil.rmtree(folder, ignore_errors=True)

@@ -52,8 +52,14 @@ def _independent(services: Services) -> list[str]:
             asked, cwd=root, stdout=output, stderr=output, timeout=_CHECKER_S, check=False
         )
     if done.returncode == 0:
-        return []
+        return _examined_nothing(said)
     return [f"the independent checker exits {done.returncode}: {_first_words(services.folder)}"]
+
+
+def _examined_nothing(said: Path) -> list[str]:
+    """A property that looked at nothing holds nothing."""
+    properties = orjson.loads(said.read_bytes())["properties"]
+    return [f"{name} examined nothing" for name, f in properties.items() if not f["examined"]]
 
 
 def _first_words(folder: Path) -> str:

@@ -5,11 +5,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.avro import fingerprint
-from schemas.codec import HEADER, MARKER, decode, encode
+from schemas.codec import decode, encode
 from schemas.events import Event
 from schemas.faults import RecordFault
 from schemas.names import Topic
 from schemas.registry import MODELS, WRITTEN_BY_OTHERS, current
+from schemas.wire import HEADER, MARKER
 from tests.unit.schemas.examples import EXAMPLES
 
 OURS = [topic for topic, model in MODELS.items() if model not in WRITTEN_BY_OTHERS]

@@ -14,10 +14,11 @@ from pydantic import BaseModel
 
 from schemas import readers, writers
 from schemas.avro import as_fastavro, fingerprint
-from schemas.codec import HEADER, MARKER, decode, decode_as, encode, encode_json
+from schemas.codec import decode, decode_as, encode, encode_json
 from schemas.events import Event, Executed, UserContext
 from schemas.names import Topic
 from schemas.registry import MODELS, WRITTEN_BY_OTHERS, current
+from schemas.wire import HEADER, MARKER
 from tests.unit.schemas.any_event import any_event
 from tests.unit.schemas.examples import EXAMPLES
 

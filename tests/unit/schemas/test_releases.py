@@ -14,11 +14,12 @@ from pydantic import JsonValue
 
 from schemas import codec, releases
 from schemas.avro import as_fastavro, fingerprint, pretty
-from schemas.codec import HEADER, MARKER, decode, encode
+from schemas.codec import decode, encode
 from schemas.faults import RecordFault
 from schemas.names import Topic
 from schemas.registry import MODELS, committed, current, history
 from schemas.renewal import renewal
+from schemas.wire import HEADER, MARKER
 from tests.unit.schemas.examples import EXAMPLES
 
 FINGERPRINTS = {
