@@ -4,6 +4,7 @@ Named tuples: several are made for every record, and a frozen dataclass takes th
 long to make.
 """
 
+from datetime import datetime
 from typing import NamedTuple
 
 from schemas.names import EventId
@@ -41,7 +42,7 @@ class Record(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """A record to be written, encoded: what a crash between two transactions re-emits."""
+    """A record to be written."""
 
     topic: str
     key: bytes | None
@@ -49,9 +50,18 @@ class Outgoing(NamedTuple):
     headers: Headers
 
 
+class Encoded(NamedTuple):
+    """An event as a stage decided to write it. Its headers follow from the outcome it is of."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
 class Outcome(NamedTuple):
-    """What a stage decided for one input: where the input stood and what was written for it."""
+    """What a stage decided for one input: where the input stood, when, and what to write."""
 
     id: EventId
     coordinates: Coordinates
-    outputs: tuple[Outgoing, ...]
+    at: datetime
+    outputs: tuple[Encoded, ...]

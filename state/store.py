@@ -87,7 +87,7 @@ class PostgresTransaction:
         found: dict[EventId, Outcome] = {}
         for row in rows:
             at = Coordinates(row.topic, row.partition, row.offset)
-            found[EventId(row.id)] = Outcome(EventId(row.id), at, load_outputs(row.outputs))
+            found[EventId(row.id)] = Outcome(EventId(row.id), at, *load_outputs(row.outputs))
         return found
 
     def record(self, stage: str, outcomes: Sequence[Outcome]) -> None:
@@ -101,7 +101,7 @@ class PostgresTransaction:
                 "topics": [outcome.coordinates.topic for outcome in outcomes],
                 "partitions": [outcome.coordinates.partition for outcome in outcomes],
                 "offsets": [outcome.coordinates.offset for outcome in outcomes],
-                "outputs": [dump_outputs(outcome.outputs) for outcome in outcomes],
+                "outputs": [dump_outputs(outcome.at, outcome.outputs) for outcome in outcomes],
             },
         )
         if result.rowcount != len(outcomes):

@@ -2,105 +2,75 @@
 
 Avro, without a fingerprint: it never leaves this table. Written by hand, since every record of
 the chain passes here and fastavro's writer took four times as long; read by fastavro, which is
-only needed after a crash.
+only needed after a crash. Headers are not stored: they follow from the rest.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from io import BytesIO
 from typing import TypedDict, cast
 
 import fastavro
 
-from schemas.binary import LONGS, long
-from schemas.records import Headers, Outgoing
+from schemas.binary import instant, long
+from schemas.records import Encoded
 
-_OUTPUTS = fastavro.parse_schema(
+_SCHEMA = fastavro.parse_schema(
     {
-        "type": "array",
-        "items": {
-            "type": "record",
-            "name": "interlock.Outgoing",
-            "fields": [
-                {"name": "topic", "type": "string"},
-                {"name": "key", "type": ["null", "bytes"]},
-                {"name": "value", "type": ["null", "bytes"]},
-                {
-                    "name": "headers",
-                    "type": {
-                        "type": "array",
-                        "items": {
-                            "type": "record",
-                            "name": "interlock.Header",
-                            "fields": [
-                                {"name": "name", "type": "string"},
-                                {"name": "value", "type": "bytes"},
-                            ],
-                        },
+        "type": "record",
+        "name": "interlock.Decided",
+        "fields": [
+            {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+            {
+                "name": "outputs",
+                "type": {
+                    "type": "array",
+                    "items": {
+                        "type": "record",
+                        "name": "interlock.Encoded",
+                        "fields": [
+                            {"name": "topic", "type": "string"},
+                            {"name": "key", "type": "bytes"},
+                            {"name": "value", "type": "bytes"},
+                        ],
                     },
                 },
-            ],
-        },
+            },
+        ],
     }
 )
-_NULL, _SOME, _END = b"\x00", b"\x02", b"\x00"
-
-
-class _Header(TypedDict):
-    name: str
-    value: bytes
+_END = b"\x00"
 
 
 class _Output(TypedDict):
     topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[_Header]
+    key: bytes
+    value: bytes
 
 
-def dump_outputs(outputs: Sequence[Outgoing]) -> bytes:
-    """Outputs as one Avro value."""
-    return b"".join(_outputs(outputs)) if outputs else _END
+class _Decided(TypedDict):
+    at: datetime
+    outputs: list[_Output]
 
 
-def load_outputs(stored: bytes) -> tuple[Outgoing, ...]:
+def dump_outputs(at: datetime, outputs: Sequence[Encoded]) -> bytes:
+    """When it was decided and what, as one Avro value."""
+    return b"".join(_parts(at, outputs))
+
+
+def load_outputs(stored: bytes) -> tuple[datetime, tuple[Encoded, ...]]:
     """Inverse of `dump_outputs`."""
-    items = cast(list[_Output], fastavro.schemaless_reader(BytesIO(bytes(stored)), _OUTPUTS, None))
-    return tuple(
-        Outgoing(
-            item["topic"],
-            item["key"],
-            item["value"],
-            tuple((header["name"], header["value"]) for header in item["headers"]),
-        )
-        for item in items
-    )
+    read = fastavro.schemaless_reader(BytesIO(bytes(stored)), _SCHEMA, None)
+    decided = cast(_Decided, read)
+    return decided["at"], tuple(Encoded(**output) for output in decided["outputs"])
 
 
-def _outputs(outputs: Sequence[Outgoing]) -> Iterator[bytes]:
-    yield long(len(outputs))
-    for output in outputs:
-        topic = output.topic.encode()
-        yield LONGS[len(topic)]
-        yield topic
-        yield from _optional(output.key)
-        yield from _optional(output.value)
-        yield from _headers(output.headers)
-    yield _END
-
-
-def _optional(content: bytes | None) -> tuple[bytes, ...]:
-    if content is None:
-        return (_NULL,)
-    return _SOME, long(len(content)), content
-
-
-def _headers(headers: Headers) -> Iterator[bytes]:
-    if headers:
-        yield long(len(headers))
-    for name, value in headers:
-        encoded = name.encode()
-        yield long(len(encoded))
-        yield encoded
-        yield long(len(value))
-        yield value
+def _parts(at: datetime, outputs: Sequence[Encoded]) -> Iterator[bytes]:
+    yield instant(at)
+    if outputs:
+        yield long(len(outputs))
+    for topic, key, value in outputs:
+        for part in (topic.encode(), key, value):
+            yield long(len(part))
+            yield part
     yield _END

@@ -6,16 +6,16 @@ CloudEvents 1.0 Kafka binding, binary mode: attributes are headers prefixed `ce_
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from schemas.codec import encode
+from schemas.codec import decode, encode
 from schemas.events import Event
 from schemas.faults import RecordFault
 from schemas.identity import output_id
 from schemas.names import EventId, Topic
 from schemas.output import Output
-from schemas.records import Headers, Outgoing, Record
+from schemas.records import Encoded, Headers, Outcome, Outgoing, Record
 
 DEAD_LETTER_BYTES = 65_536
 """How much of a refused value its dead letter keeps, and how much of its headers."""
@@ -34,25 +34,39 @@ _LARGEST_EVENTS: Mapping[str, int] = {
 }
 
 
-def encode_output(
-    stage: str, cause: EventId, place: int, record: Record, output: Output, now: datetime
-) -> Outgoing:
-    """The `place`-th output of `stage` for the input `record` known as `cause`.
+def encode_output(output: Output) -> Encoded:
+    """An output as it is recorded.
 
     Raises:
         RecordFault: the event cannot be encoded, or is larger than its topic takes.
     """
     value = encode(output.event)
     check_size(output.topic, value)
-    coordinates = record.coordinates
-    headers = [
-        *event_headers(output_id(stage, cause, output.topic, place), stage, output.event, now),
+    return Encoded(output.topic, output.tenant.encode(), value)
+
+
+def enveloped(
+    stage: str, outcome: Outcome, events: Sequence[Event] | None = None
+) -> tuple[Outgoing, ...]:
+    """What a stage decided, as records: the same for the same outcome, whenever it is asked.
+
+    `events` are the outputs' own, where they are at hand; else they are read again.
+    """
+    if events is None:
+        events = [decode(Topic(output.topic), output.value) for output in outcome.outputs]
+    cause, at = outcome.id, outcome.coordinates
+    causation = (
         ("interlock_cause_id", cause.encode()),
-        ("interlock_cause_topic", coordinates.topic.encode()),
-        ("interlock_cause_partition", str(coordinates.partition).encode()),
-        ("interlock_cause_offset", str(coordinates.offset).encode()),
-    ]
-    return Outgoing(output.topic, output.tenant.encode(), value, tuple(headers))
+        ("interlock_cause_topic", at.topic.encode()),
+        ("interlock_cause_partition", str(at.partition).encode()),
+        ("interlock_cause_offset", str(at.offset).encode()),
+    )
+    records = []
+    for place, (output, event) in enumerate(zip(outcome.outputs, events, strict=True)):
+        ce_id = output_id(stage, cause, output.topic, place)
+        headers = (*event_headers(ce_id, stage, event, outcome.at), *causation)
+        records.append(Outgoing(output.topic, output.key, output.value, headers))
+    return tuple(records)
 
 
 def largest_event(topic: str) -> int:

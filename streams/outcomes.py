@@ -25,7 +25,7 @@ from schemas.names import EventId
 from schemas.output import Refusal
 from schemas.records import Outcome, Outgoing, Record
 from schemas.working import WorkingRows
-from streams.envelope import dead_letter, encode_output
+from streams.envelope import dead_letter, encode_output, enveloped
 from streams.stage import Input, Stage
 
 log = structlog.get_logger()
@@ -175,18 +175,18 @@ def _decide_in(
     with _cores_faults():
         answers = stage.decide(tx, list(fresh.values()), now) if fresh else []
     outcomes: dict[EventId, Outcome] = {}
+    written: dict[EventId, tuple[Outgoing, ...]] = {}
     refusals: dict[EventId, Refusal] = {}
     size = 0
     for entry, answer in zip(fresh.values(), answers, strict=True):
         if isinstance(answer, Refusal):
             refusals[entry.id] = answer
             continue
-        outputs = tuple(
-            encode_output(stage.name, entry.id, place, entry.record, output, now)
-            for place, output in enumerate(answer)
-        )
-        size += sum(len(output.value or b"") for output in outputs)
-        outcomes[entry.id] = Outcome(entry.id, entry.record.coordinates, outputs)
+        outputs = tuple(encode_output(output) for output in answer)
+        size += sum(len(output.value) for output in outputs)
+        outcome = Outcome(entry.id, entry.record.coordinates, now, outputs)
+        outcomes[entry.id] = outcome
+        written[entry.id] = enveloped(stage.name, outcome, [output.event for output in answer])
     if size > LARGEST_OUTPUTS:
         # One statement has to carry them: halves do, and a lone record is its own fault.
         raise RecordFault("outputs_too_large", f"{size} bytes of outputs in one transaction")
@@ -200,9 +200,9 @@ def _decide_in(
             refusal = refusals[item.id]
             emissions.append(_refused(stage, record, refusal.code, refusal.text))
         elif item.id in known:
-            emissions.append(_again(record, known[item.id]))
+            emissions.append(_again(stage.name, record, known[item.id]))
         elif fresh[item.id] is item:
-            emissions.append(Emission(record, Result.DECIDED, outcomes[item.id].outputs))
+            emissions.append(Emission(record, Result.DECIDED, written[item.id]))
         else:
             emissions.append(Emission(record, Result.DUPLICATE, ()))
     return emissions
@@ -212,9 +212,9 @@ def _refused(stage: Stage, record: Record, code: str, text: str) -> Emission:
     return Emission(record, Result.REFUSED, (dead_letter(stage.name, record, code, text),))
 
 
-def _again(record: Record, outcome: Outcome) -> Emission:
+def _again(stage: str, record: Record, outcome: Outcome) -> Emission:
     if outcome.coordinates == record.coordinates:
-        return Emission(record, Result.REDONE, outcome.outputs)
+        return Emission(record, Result.REDONE, enveloped(stage, outcome))
     return Emission(record, Result.DUPLICATE, ())
 
 

@@ -8,17 +8,17 @@ from sqlalchemy import Engine, text
 from schemas.faults import PassingFault, RecordFault
 from schemas.identity import output_id
 from schemas.names import ActionId, EventId, TenantId
-from schemas.records import Coordinates, Outcome, Outgoing
+from schemas.records import Coordinates, Encoded, Outcome
 from schemas.working import APPROVALS, LIMITS, RESPONSES, ApprovalRow, Gate, LimitRow, ResponseRow
 from state.store import PostgresStore
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ID = output_id("test", EventId("x"), "t", 0)
-OUTPUT = Outgoing("actions.drafted", b"t", b"\x00\xff", (("ce_id", b"1"), ("empty", b"")))
+OUTPUT = Encoded("actions.drafted", b"t", b"\x00\xff")
 
 
 def outcome(offset: int = 7) -> Outcome:
-    return Outcome(ID, Coordinates("llm.responses", 3, offset), (OUTPUT, OUTPUT))
+    return Outcome(ID, Coordinates("llm.responses", 3, offset), NOW, (OUTPUT, OUTPUT))
 
 
 def test_an_outcome_comes_back_as_it_was_recorded(engine: Engine) -> None:
@@ -26,8 +26,7 @@ def test_an_outcome_comes_back_as_it_was_recorded(engine: Engine) -> None:
     with store.begin() as tx:
         tx.record("draft", [outcome()])
     with store.begin() as tx:
-        found = tx.recorded("draft", [ID])[ID]
-        assert (found.coordinates, found.outputs) == (outcome().coordinates, outcome().outputs)
+        assert tx.recorded("draft", [ID]) == {ID: outcome()}
         assert tx.recorded("assess", [ID]) == {}
 
 

@@ -1,44 +1,29 @@
 """Outputs of an outcome as one stored value."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import fastavro
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.records import Outgoing
+from schemas.records import Encoded
 from state import stored_outputs
 from state.stored_outputs import dump_outputs, load_outputs
 
-maybe_bytes = st.none() | st.binary(max_size=200)
-outgoing = st.builds(
-    Outgoing,
-    st.text(max_size=20),
-    maybe_bytes,
-    maybe_bytes,
-    st.lists(st.tuples(st.text(max_size=9), st.binary(max_size=99)), max_size=4).map(tuple),
-)
+instants = st.datetimes(min_value=datetime(1980, 1, 1), timezones=st.just(UTC))
+encoded = st.builds(Encoded, st.text(max_size=20), st.binary(max_size=99), st.binary(max_size=9999))
+decided = st.lists(encoded, max_size=4).map(tuple)
 
 
-@given(st.lists(outgoing, max_size=4).map(tuple))
-def test_what_was_stored_comes_back(outputs: tuple[Outgoing, ...]) -> None:
-    assert load_outputs(dump_outputs(outputs)) == outputs
+@given(instants, decided)
+def test_what_was_stored_comes_back(at: datetime, outputs: tuple[Encoded, ...]) -> None:
+    assert load_outputs(dump_outputs(at, outputs)) == (at, outputs)
 
 
-@given(st.lists(outgoing, max_size=4))
-def test_it_is_the_avro_a_library_writes(outputs: list[Outgoing]) -> None:
+@given(instants, decided)
+def test_it_is_the_avro_a_library_writes(at: datetime, outputs: tuple[Encoded, ...]) -> None:
     buffer = BytesIO()
-    fastavro.schemaless_writer(
-        buffer,
-        stored_outputs._OUTPUTS,
-        [
-            {
-                "topic": output.topic,
-                "key": output.key,
-                "value": output.value,
-                "headers": [{"name": name, "value": value} for name, value in output.headers],
-            }
-            for output in outputs
-        ],
-    )
-    assert dump_outputs(outputs) == buffer.getvalue()
+    value = {"at": at, "outputs": [output._asdict() for output in outputs]}
+    fastavro.schemaless_writer(buffer, stored_outputs._SCHEMA, value)
+    assert dump_outputs(at, outputs) == buffer.getvalue()

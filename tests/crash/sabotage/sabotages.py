@@ -23,6 +23,7 @@ from state.store import PostgresTransaction
 from state.tables import metadata
 from streams.assignment import Partition
 from streams.crash_points import CrashPoint, passing
+from streams.envelope import enveloped
 from streams.outcomes import Emission, Result
 from streams.runtime import StageRuntime
 from streams.source import RecordSource
@@ -62,8 +63,8 @@ def emit_on_duplicate() -> None:
     """What was decided for an input is emitted whenever the input comes, not only again after
     a crash."""
 
-    def always(record: Record, outcome: Outcome) -> Emission:
-        return Emission(record, Result.REDONE, outcome.outputs)
+    def always(stage: str, record: Record, outcome: Outcome) -> Emission:
+        return Emission(record, Result.REDONE, enveloped(stage, outcome))
 
     streams.outcomes._again = always
 
@@ -71,7 +72,7 @@ def emit_on_duplicate() -> None:
 def ignore_coordinates() -> None:
     """An input decided before is a duplicate, even where it is the same record once more."""
 
-    def never(record: Record, outcome: Outcome) -> Emission:
+    def never(stage: str, record: Record, outcome: Outcome) -> Emission:
         return Emission(record, Result.DUPLICATE, ())
 
     streams.outcomes._again = never
