@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg2
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from schemas.faults import Fault, PassingFault, ProcessFault, RecordFault
@@ -72,16 +73,19 @@ def faults() -> Iterator[None]:
     except PoolTimeout as error:
         raise PassingFault("database_busy", str(error)) from error
     except DBAPIError as error:
-        raise _fault(error) from error
+        raise _fault(error.orig or error, lost=error.connection_invalidated) from error
+    except psycopg2.Error as error:
+        # COPY goes by the driver alone.
+        raise _fault(error, lost=False) from error
 
 
-def _fault(error: DBAPIError) -> Fault:
-    state = getattr(error.orig, "pgcode", None)
-    text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else repr(error.orig)
+def _fault(error: BaseException, *, lost: bool) -> Fault:
+    state = getattr(error, "pgcode", None)
+    text = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
     if state is None:
         # psycopg2 gives no SQLSTATE for a lost connection, nor for a value it cannot adapt
         # (NUL in text is a ValueError before anything is sent).
-        if isinstance(error, InterfaceError | OperationalError) or error.connection_invalidated:
+        if lost or isinstance(error, psycopg2.InterfaceError | psycopg2.OperationalError):
             return PassingFault("database_unavailable", text)
         return ProcessFault("database_error", text)
     if state[:2] in RECORDS_FAULT:

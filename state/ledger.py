@@ -36,6 +36,7 @@ from schemas.settings import PluginSpec
 from schemas.stored import read_stored
 from schemas.working import APPROVALS, RESERVATIONS, ApprovalRow, ReservationRow
 from state import ledger_sql as sql
+from state.copying import copy_in
 from state.engine import faults
 from state.limits import release
 from state.ownership import Owner
@@ -395,15 +396,9 @@ def _requeue(connection: Connection, owner: int, keys: Sequence[EffectKey]) -> N
 def _tell(connection: Connection, reports: Sequence[tuple[EffectKey, EffectReport]]) -> None:
     if not reports:
         return
-    connection.execute(
-        sql.TELL,
-        {
-            **_keys([key for key, _ in reports]),
-            "steps": [report.step for _, report in reports],
-            "tenants": [report.action.tenant_id for _, report in reports],
-            "reports": [encode(report) for _, report in reports],
-        },
-    )
+    columns = ("action_id", "revision", "step", "tenant_id", "report")
+    rows = ((*key, report.step, report.action.tenant_id, encode(report)) for key, report in reports)
+    copy_in(connection, "effect_reports", columns, rows)
 
 
 def _key(action: Approved) -> EffectKey:

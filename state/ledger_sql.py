@@ -67,15 +67,6 @@ REQUEUE = text(
 
 ADOPT = text(f"UPDATE effects SET owner = :owner, attempts = attempts + 1 WHERE {_THESE}")
 
-TELL = text(
-    """
-    INSERT INTO effect_reports (action_id, revision, step, tenant_id, report)
-    SELECT * FROM unnest(
-        CAST(:actions AS uuid[]), CAST(:revisions AS integer[]), CAST(:steps AS integer[]),
-        CAST(:tenants AS text[]), CAST(:reports AS bytea[]))
-    """
-)
-
 UNTOLD = text(
     """
     SELECT id, CAST(action_id AS text) AS action_id, revision, step, tenant_id, report

@@ -8,26 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
+from psycopg2.errors import UniqueViolation
 from sqlalchemy import Connection, CursorResult, Engine, Executable, select, text
 
 from schemas.faults import PassingFault, RecordFault
 from schemas.names import EventId
 from schemas.records import Coordinates, Outcome
 from schemas.working import K, R, Rows
+from state.copying import copy_in
 from state.engine import faults
 from state.row_tables import RowTable, row_table
 from state.stored_outputs import dump_outputs, load_outputs
 from state.tables import positions
-
-_RECORD = text(
-    """
-    INSERT INTO outcomes (stage, id, topic, partition, "offset", outputs)
-    SELECT :stage, * FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:topics AS text[]), CAST(:partitions AS integer[]),
-        CAST(:offsets AS bigint[]), CAST(:outputs AS bytea[]))
-    ON CONFLICT DO NOTHING
-    """
-)
 
 _ADVANCE = text(
     """
@@ -93,19 +85,13 @@ class PostgresTransaction:
     def record(self, stage: str, outcomes: Sequence[Outcome]) -> None:
         if not outcomes:
             return
-        result = self.connection.execute(
-            _RECORD,
-            {
-                "stage": stage,
-                "ids": [outcome.id for outcome in outcomes],
-                "topics": [outcome.coordinates.topic for outcome in outcomes],
-                "partitions": [outcome.coordinates.partition for outcome in outcomes],
-                "offsets": [outcome.coordinates.offset for outcome in outcomes],
-                "outputs": [dump_outputs(outcome.at, outcome.outputs) for outcome in outcomes],
-            },
-        )
-        if result.rowcount != len(outcomes):
-            raise PassingFault("outcome_race", "another instance decided one of them meanwhile")
+        columns = ("stage", "id", "topic", "partition", "offset", "outputs")
+        rows = ((stage, o.id, *o.coordinates, dump_outputs(o.at, o.outputs)) for o in outcomes)
+        try:
+            copy_in(self.connection, "outcomes", columns, rows)
+        except UniqueViolation as error:
+            text = "another instance decided one of them meanwhile"
+            raise PassingFault("outcome_race", text) from error
 
     def advance(self, stage: str, positions: Mapping[tuple[str, int], int]) -> None:
         ordered = sorted(positions.items())

@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import TextClause, select, text, tuple_
+from sqlalchemy import Connection, TextClause, select, text, tuple_
 
 import state.ledger
 import streams.outcomes
 import streams.transaction
+from schemas.codec import encode
+from schemas.events import EffectReport
+from schemas.ledger import EffectKey
 from schemas.records import Outcome, Outgoing, Record
 from schemas.working import K, R, Rows
 from state import ledger_sql
@@ -140,7 +143,7 @@ def claim_without_lock() -> None:
     is not refused when it was told before."""
     meet()
     ledger_sql.QUEUED = _without(ledger_sql.QUEUED, "FOR UPDATE SKIP LOCKED", "")
-    ledger_sql.TELL = text(f"{ledger_sql.TELL.text} ON CONFLICT DO NOTHING")
+    state.ledger._tell = _tell_what_is_new
     begin = state.ledger._Claiming.__init__
 
     def begin_unlocked(self: state.ledger._Claiming, *given: Any) -> None:
@@ -148,6 +151,19 @@ def claim_without_lock() -> None:
         self._rows = _Unlocked(self._connection)
 
     state.ledger._Claiming.__init__ = begin_unlocked  # type: ignore[method-assign,assignment]
+
+
+def _tell_what_is_new(
+    connection: Connection, reports: Sequence[tuple[EffectKey, EffectReport]]
+) -> None:
+    statement = text(
+        "INSERT INTO effect_reports (action_id, revision, step, tenant_id, report)"
+        " VALUES (:action, :revision, :step, :tenant, :report) ON CONFLICT DO NOTHING"
+    )
+    for (action, revision), report in reports:
+        values = {"action": action, "revision": revision, "step": report.step}
+        told = {"tenant": report.action.tenant_id, "report": encode(report)}
+        connection.execute(statement, {**values, **told})
 
 
 def _without(statement: TextClause, part: str, instead: str) -> TextClause:
