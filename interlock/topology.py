@@ -92,5 +92,5 @@ class Topology(TopologyDriver):
                 report_id(*report.key, report.step), "execute", event, driver.clock()
             )
             driver.write(Topic.REPORTS.value, report.report, report.tenant.encode(), tuple(headers))
-        driver.ledger.told(reports, driver.clock())
+        driver.ledger.told(reports)
         return busy or bool(reports)

@@ -229,9 +229,9 @@ class PostgresLedger:
                 for row in connection.execute(sql.UNTOLD, {"most": most})
             ]
 
-    def told(self, reports: Sequence[Untold], now: datetime) -> None:
+    def told(self, reports: Sequence[Untold]) -> None:
         with faults(), self._engine.begin() as connection:
-            connection.execute(sql.TOLD, {"ids": [report.id for report in reports], "now": now})
+            connection.execute(sql.TOLD, {"ids": [report.id for report in reports]})
 
 
 @dataclass(frozen=True, slots=True)

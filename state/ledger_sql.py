@@ -71,11 +71,11 @@ UNTOLD = text(
     """
     SELECT id, CAST(action_id AS text) AS action_id, revision, step, tenant_id, report
     FROM effect_reports
-    WHERE published_at IS NULL ORDER BY id LIMIT :most
+    ORDER BY id LIMIT :most
     """
 )
 
-TOLD = text("UPDATE effect_reports SET published_at = :now WHERE id = ANY (:ids)")
+TOLD = text("DELETE FROM effect_reports WHERE id = ANY (:ids)")
 
 OWNERS = text("SELECT DISTINCT owner FROM effects WHERE state = 'intended'")
 OWNED = text(

@@ -129,7 +129,6 @@ effect_reports = Table(
     Column("step", Integer, nullable=False),
     Column("tenant_id", Text, nullable=False),
     Column("report", LargeBinary, nullable=False),
-    _at("published_at"),
 )
 
 action_definitions = Table(

@@ -141,6 +141,6 @@ class MemoryLedger:
     def untold(self, most: int) -> list[Untold]:
         return self._reports[:most]
 
-    def told(self, reports: Sequence[Untold], now: datetime) -> None:
+    def told(self, reports: Sequence[Untold]) -> None:
         ids = {report.id for report in reports}
         self._reports = [report for report in self._reports if report.id not in ids]

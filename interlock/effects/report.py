@@ -1,4 +1,5 @@
-"""Report: what the ledger has to tell, published at least once, marked after the broker has it.
+"""Report: what the ledger has to tell, published at least once, out of the
+outbox after the broker has it.
 
 Settle drops what was told twice by the report's id. Rows are published in the order they were
 inserted; an action's own order is its `sequence`, whatever arrives first.
@@ -77,7 +78,7 @@ class Reporter:
         passing("execute", CrashPoint.BEFORE_REPORT)
         self._publish(reports)
         passing("execute", CrashPoint.AFTER_REPORT)
-        self._ledger.told(reports, utc_now())
+        self._ledger.told(reports)
         return len(reports)
 
     def _publish(self, reports: Sequence[Untold]) -> None:

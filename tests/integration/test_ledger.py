@@ -332,7 +332,7 @@ def test_reports_are_told_in_order_until_they_are_marked(scene: Scene) -> None:
     assert worker.ledger.untold(3) == reports[:3]
     first = decode_as(EffectReport, reports[0].report)
     assert (first.action.tenant_id, first.ending) == (reports[0].tenant, None)
-    worker.ledger.told(reports[:3], datetime.now(UTC))
+    worker.ledger.told(reports[:3])
     assert worker.ledger.untold(10) == reports[3:]
 
 

@@ -64,9 +64,7 @@ class Quiet:
                     " GROUP BY state"
                 )
             ).all()
-            untold = connection.execute(
-                text("SELECT count(*) FROM effect_reports WHERE published_at IS NULL")
-            ).scalar_one()
+            untold = connection.execute(text("SELECT count(*) FROM effect_reports")).scalar_one()
         waits = set(self._undecided)
         open_ = {
             action: states.get(action, "absent")

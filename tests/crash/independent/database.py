@@ -139,7 +139,7 @@ _EXECUTIONS = """SELECT id::text, tenant_id, revision, sequence, state, executio
     approval_status, tool, action_params, params_hash FROM action_executions"""
 _ASKED = """SELECT execution_id::text, revision, tenant_id, status, requested, params_hash
     FROM action_approvals"""
-_UNTOLD = "SELECT count(*) FROM effect_reports WHERE published_at IS NULL"
+_UNTOLD = "SELECT count(*) FROM effect_reports"
 _POSITIONS = "SELECT consumer, topic, partition, next_offset FROM positions"
 _HAS_HOST = "SELECT to_regclass('plugin_host.effect_log') IS NOT NULL"
 _EFFECT_LOG = "SELECT key, tool, tenant_id FROM plugin_host.effect_log"
