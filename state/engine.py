@@ -54,7 +54,6 @@ def stage_engine(url: str, application: str, pool_size: int = 2) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         connect_args=connect_args(application),
     )
 

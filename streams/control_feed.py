@@ -89,12 +89,15 @@ class ControlFeed(Generic[S]):
         *,
         topic: str = Topic.SETTINGS.value,
         on_fault: Callable[[ProcessFault], None] | None = None,
+        ask_every_s: float = ASK_EVERY_S,
     ) -> None:
+        """`ask_every_s`: how often the broker is asked for the end; the proof is as old."""
         self._base = base
         self._reduce = reduce
         self._standing = Standing(initial)
         self._topic = topic
         self._on_fault = on_fault
+        self._ask_every_s = ask_every_s
         self._stopping = threading.Event()
         self._settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="control-feed", daemon=True)
@@ -188,7 +191,7 @@ class ControlFeed(Generic[S]):
             question: EndQuestion | None = None
             asked_at = float("-inf")
             while not self._stopping.is_set():
-                if question is None and time.monotonic() - asked_at >= ASK_EVERY_S:
+                if question is None and time.monotonic() - asked_at >= self._ask_every_s:
                     asked_at = time.monotonic()
                     question = self._ask(admin)
                 self._take(consumer)

@@ -32,13 +32,14 @@ _READERS = (
     ("interlock-settle", Topic.REPORTS.value, "settle"),
 )
 """(group, topic it reads, the name its positions have in the database)"""
+FEED_ASKED_S = 0.2
 FEED_FRESH_S = 1.0
 """A claim rests on settings proven to be the newest this recently."""
 
 
 def run(process: Process, stack: ExitStack) -> None:
     settings = process.settings
-    feed = open_feed(process, stack, "execute")
+    feed = open_feed(process, stack, "execute", FEED_ASKED_S)
     slot = take_slot(process, stack, "execute", "interlock-execute") if feed else None
     if feed is None or slot is None:
         return

@@ -20,6 +20,11 @@ from streams.runtime import backoff
 log = structlog.get_logger()
 
 
+ASK_EVERY_S = 1.0
+"""How often a process asks whether its settings are the newest, where nothing has to be proven
+from one moment to the next."""
+
+
 @dataclass
 class Process:
     """What the loops of one process share."""
@@ -48,7 +53,9 @@ class Process:
         return thread
 
 
-def open_feed(process: Process, stack: ExitStack, name: str) -> "ControlFeed[Snapshot] | None":
+def open_feed(
+    process: Process, stack: ExitStack, name: str, ask_every_s: float = ASK_EVERY_S
+) -> "ControlFeed[Snapshot] | None":
     """The control topic, read to its end; None if we were stopped before that."""
 
     def failed(fault: ProcessFault) -> None:
@@ -68,6 +75,7 @@ def open_feed(process: Process, stack: ExitStack, name: str) -> "ControlFeed[Sna
         reducer(admin_keys),
         Snapshot(),
         on_fault=failed,
+        ask_every_s=ask_every_s,
     )
     stack.enter_context(feed)
     while not process.stopping.is_set():
