@@ -77,7 +77,7 @@ class Accept:
                 batch = self._source.wait(backoff(waits), batch)
 
     def _accept(self, batch: Sequence[Fetched]) -> None:
-        """1. queue  2. dead letters, flushed  3. offsets."""
+        """1. queue, and wake the runner  2. dead letters, flushed  3. offsets."""
         read: list[tuple[Fetched, Approved]] = []
         refused: list[Outgoing] = []
         offsets: dict[Partition, int] = {}
@@ -92,10 +92,10 @@ class Accept:
             except RecordFault as fault:
                 refused.append(dead_letter("accept", item.record, fault.code, fault.text))
         refused += self._queue(read, offsets)
+        self._on_accepted()
         passing("execute", CrashPoint.AFTER_ACCEPT)
         self._dead_letters.write(refused)
         self._source.commit(offsets)
-        self._on_accepted()
 
     def _queue(
         self, read: Sequence[tuple[Fetched, Approved]], offsets: Mapping[Partition, int]

@@ -110,7 +110,8 @@ class Runner:
             claimed = self._ledger.claim(free, self._full(), self._check())
             if claimed:
                 passing("execute", CrashPoint.AFTER_INTENT)
-                self._on_told()
+                # No hurry to tell: a quick call's end is published together with its beginning,
+                # a slow one's beginning when the reporter next looks.
                 self._start(claimed)
                 busy = True
         return busy
