@@ -30,6 +30,7 @@ from schemas.faults import PassingFault, ProcessFault
 from schemas.names import Topic
 from schemas.records import Record
 from streams import clients
+from streams.fatal import is_fatal
 from streams.log_end import ANSWER_S, EndQuestion, LogEnd
 from streams.messages import record_of
 
@@ -265,7 +266,7 @@ class ControlFeed(Generic[S]):
             self._settled.set()
 
     def _on_error(self, error: KafkaError) -> None:
-        if error.fatal() or error.code() in _LOST_PLACE:
+        if is_fatal(error) or error.code() in _LOST_PLACE:
             raise ProcessFault("control_feed_lost", f"{self._topic}: {error.str()}")
         self._troubled(error.str())
 

@@ -55,6 +55,6 @@ def fault_of(error: BufferError | KafkaException, code: str) -> PassingFault | P
     """What a producer's refusal means: after a fatal error it takes nothing any more."""
     if isinstance(error, KafkaException):
         reason: KafkaError = error.args[0]
-        if reason.fatal() or reason.code() == KafkaError._FATAL:
+        if is_fatal(reason):
             return ProcessFault("producer_fatal", reason.str())
     return PassingFault(code, str(error))

@@ -19,6 +19,7 @@ from confluent_kafka import (
 
 from schemas.faults import PassingFault, ProcessFault
 from streams.assignment import Assignment, Fetched, Partition, StartAt
+from streams.fatal import is_fatal
 from streams.messages import record_of
 
 log = structlog.get_logger()
@@ -98,12 +99,16 @@ class RecordSource:
         """Go back to the committed offsets of partitions whose transaction was aborted.
 
         Raises:
-            PassingFault: the broker did not say where they are.
+            PassingFault: the broker did not say where they are, or the client is not ready to
+                go there (a rebalance is on its way); call again.
         """
         wanted = [TopicPartition(*p) for p in partitions if p in self.assignment.partitions]
         for committed in self._committed(wanted):
             start = committed.offset if committed.offset >= 0 else OFFSET_BEGINNING
-            self._consumer.seek(TopicPartition(committed.topic, committed.partition, start))
+            try:
+                self._consumer.seek(TopicPartition(committed.topic, committed.partition, start))
+            except KafkaException as error:
+                raise PassingFault("seek_failed", str(error.args[0])) from error
 
     def check_new(
         self, batch: Iterable[Fetched], decided: Callable[[], Mapping[Partition, int]]
@@ -171,7 +176,7 @@ class RecordSource:
             self._consumer.commit(offsets=moved, asynchronous=False)
         except KafkaException as error:
             reason: KafkaError = error.args[0]
-            if reason.fatal():
+            if is_fatal(reason):
                 raise ProcessFault("consumer_fatal", reason.str()) from error
             raise PassingFault("commit_failed", reason.str()) from error
 
@@ -193,7 +198,7 @@ class RecordSource:
 
 
 def _on_error(error: KafkaError) -> None:
-    if error.fatal():
+    if is_fatal(error):
         raise ProcessFault("consumer_fatal", error.str())
     if error.code() != KafkaError._PARTITION_EOF:
         log.warning("consumer_error", error=error.str())

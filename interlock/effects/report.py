@@ -21,6 +21,7 @@ from schemas.names import Topic
 from streams.crash_points import CrashPoint, passing
 from streams.dead_letters import fault_of
 from streams.envelope import attributes
+from streams.fatal import is_fatal
 from streams.health import Health
 from streams.runtime import backoff
 
@@ -105,7 +106,7 @@ class Reporter:
         left = self._producer.flush(FLUSH_S)
         if left:
             self._producer.purge()
-        fatal = next((error for error in failed if error.fatal()), None)
+        fatal = next((error for error in failed if is_fatal(error)), None)
         if fatal is not None:
             raise ProcessFault("producer_fatal", fatal.str())
         if left or failed:

@@ -3,14 +3,14 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from launch import wait_until
-from schemas.faults import PassingFault
+from schemas.faults import PassingFault, ProcessFault
 from schemas.records import Outgoing
 from streams import clients
 from streams.assignment import Fetched
@@ -106,3 +106,23 @@ def test_a_database_behind_the_groups_offsets_is_told(bootstrap_servers: str, to
     check_not_restored(base, group, topic, lambda: {(topic, 1): 7})
     with pytest.raises(PassingFault, match="committed up to 7"):
         check_not_restored(base, group, topic, lambda: {(topic, 1): 6})
+
+
+def test_a_member_whose_name_another_took_ends_and_does_not_crash(
+    bootstrap_servers: str, topic: str
+) -> None:
+    group = f"group-{uuid.uuid4().hex}"
+    with member(bootstrap_servers, group, 0, topic) as first:
+        read_all(first)
+        ours = set(first.assignment.partitions)
+        with member(bootstrap_servers, group, 0, topic) as second:
+            polling(second, lambda: len(second.assignment.partitions) == PARTITIONS)
+
+            def go_back_and_wait() -> bool:
+                with suppress(PassingFault):
+                    first.rewind(ours)
+                first.wait(0.1, [])
+                return False
+
+            with pytest.raises(ProcessFault, match="consumer_fatal"):
+                wait_until(go_back_and_wait, 30, "the fault")
