@@ -7,6 +7,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from schemas.faults import PassingFault, ProcessFault
 from schemas.records import Outgoing
+from streams.fatal import is_fatal
 
 FLUSH_S = 10.0
 
