@@ -100,8 +100,13 @@ def _value(name: str, shape: Shape, names: dict[str, object], careful: bool) -> 
         inner = f"write_{shape.record.__name__}"
         names[inner] = writer(shape.record, careful=careful)
         if issubclass(shape.record, ActionEvent):
-            yield f"try: put(recall(v)[{HEADER}:])"
-            yield f"except AttributeError: {inner}(v, put)"
+            exact = f"exact_{shape.record.__name__}"
+            names[exact] = shape.record
+            # A subclass has other bytes.
+            yield f"if v.__class__ is not {exact}: {inner}(v, put)"
+            yield "else:"
+            yield f"    try: put(recall(v)[{HEADER}:])"
+            yield f"    except AttributeError: {inner}(v, put)"
         else:
             yield f"{inner}(v, put)"
     elif shape.item is not None:

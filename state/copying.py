@@ -10,12 +10,15 @@ from functools import cache
 from io import BytesIO
 from itertools import chain
 from struct import Struct
+from struct import error as StructError
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import BadCopyFileFormat, InvalidBinaryRepresentation
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Text, Uuid
 from sqlalchemy.types import TypeEngine
 
+from schemas.faults import ProcessFault, RecordFault
 from state.tables import metadata
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -45,24 +48,32 @@ def copy_in(
 
     Raises:
         psycopg2.Error: as an INSERT; `UniqueViolation` where a key is taken.
-        ValueError: text that is no UTF-8, or an id that is no UUID.
+        RecordFault: `database_rejects`: a value that its column's form cannot hold.
+        ProcessFault: `database_error`: the table is not as this code knows it.
     """
     statement, count, encoders = _plan(table, tuple(columns))
     parts = (
         chain((count,), (encode(value) for encode, value in zip(encoders, row, strict=True)))
         for row in rows
     )
-    content = b"".join(chain((_HEADER,), chain.from_iterable(parts), (_END,)))
+    try:
+        content = b"".join(chain((_HEADER,), chain.from_iterable(parts), (_END,)))
+    except (ValueError, StructError) as error:
+        raise RecordFault("database_rejects", str(error)) from error
     driver = connection.connection.driver_connection
     assert driver is not None
     try:
         with driver.cursor() as cursor:
             cursor.copy_expert(statement, BytesIO(content))
+    except (BadCopyFileFormat, InvalidBinaryRepresentation) as error:
+        # Of the class of rejected contents, but no content does this.
+        raise ProcessFault("database_error", str(error)) from error
     except psycopg2.Error as error:
-        if driver.closed:
-            # SQLAlchemy did not see it break.
-            connection.invalidate(error)
-        raise
+        if not driver.closed:
+            raise
+        # SQLAlchemy did not see it break.
+        connection.invalidate(error)
+        raise psycopg2.OperationalError(str(error)) from error
 
 
 @cache

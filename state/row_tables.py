@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Generic, get_args, get_origin, get_type_hints
 
-from sqlalchemy import ARRAY, Column, Dialect, TextClause, text
+from sqlalchemy import ARRAY, JSON, Column, Dialect, TextClause, text
 from sqlalchemy.dialects.postgresql import psycopg2
 
 from schemas.working import K, R, Rows
@@ -31,6 +31,7 @@ class RowTable(Generic[R]):
         self._table = metadata.tables[rows.table]
         hints = get_type_hints(row)
         self._pass = {name: _passer(self._table.c[name]) for name in self.columns}
+        self._json = {n for n in self.columns if isinstance(self._table.c[n].type, JSON)}
         self._read = [_reader(hints[name]) for name in self.columns]
         self.insert = text(
             f"INSERT INTO {rows.table} ({', '.join(self.columns)}) "
@@ -71,8 +72,17 @@ class RowTable(Generic[R]):
         return {name: [self._pass[name](getattr(row, name)) for row in batch] for name in columns}
 
     def changed(self, before: R, after: R) -> tuple[str, ...]:
-        """The columns in which two rows of one key differ."""
-        return tuple(n for n in self.columns if getattr(before, n) != getattr(after, n))
+        """The columns in which two rows of one key differ, JSON by its text: to Python 1 and
+        true are equal."""
+        return tuple(
+            name
+            for name in self.columns
+            if (was := getattr(before, name)) is not (now := getattr(after, name))
+            and (
+                was != now
+                or (name in self._json and self._pass[name](was) != self._pass[name](now))
+            )
+        )
 
     def blank(self, key: tuple[object, ...]) -> R:
         """The placeholder for a key."""

@@ -13,6 +13,7 @@ from typing import TypedDict, cast
 import fastavro
 
 from schemas.binary import instant, long
+from schemas.faults import PassingFault
 from schemas.records import Encoded
 
 _SCHEMA = fastavro.parse_schema(
@@ -39,6 +40,8 @@ _SCHEMA = fastavro.parse_schema(
         ],
     }
 )
+_FORM = b"\xff\x01"
+"""What the value begins with: the form it has."""
 _END = b"\x00"
 
 
@@ -59,13 +62,21 @@ def dump_outputs(at: datetime, outputs: Sequence[Encoded]) -> bytes:
 
 
 def load_outputs(stored: bytes) -> tuple[datetime, tuple[Encoded, ...]]:
-    """Inverse of `dump_outputs`."""
-    read = fastavro.schemaless_reader(BytesIO(bytes(stored)), _SCHEMA, None)
+    """Inverse of `dump_outputs`.
+
+    Raises:
+        PassingFault: `row_of_other_version`: another version wrote it, in another form.
+    """
+    content = bytes(stored)
+    if not content.startswith(_FORM):
+        raise PassingFault("row_of_other_version", "an outcome is stored in a form not known here")
+    read = fastavro.schemaless_reader(BytesIO(content[len(_FORM) :]), _SCHEMA, None)
     decided = cast(_Decided, read)
     return decided["at"], tuple(Encoded(**output) for output in decided["outputs"])
 
 
 def _parts(at: datetime, outputs: Sequence[Encoded]) -> Iterator[bytes]:
+    yield _FORM
     yield instant(at)
     if outputs:
         yield long(len(outputs))

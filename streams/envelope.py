@@ -9,13 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.events import Event
 from schemas.faults import RecordFault
 from schemas.identity import output_id
 from schemas.names import EventId, Topic
 from schemas.output import Output
 from schemas.records import Encoded, Headers, Outcome, Outgoing, Record
+from schemas.registry import MODELS
+from schemas.stored import read_stored
 
 DEAD_LETTER_BYTES = 65_536
 """How much of a refused value its dead letter keeps, and how much of its headers."""
@@ -51,9 +53,12 @@ def enveloped(
     """What a stage decided, as records: the same for the same outcome, whenever it is asked.
 
     `events` are the outputs' own, where they are at hand; else they are read again.
+
+    Raises:
+        PassingFault: `row_of_newer_version`: a newer process decided it, and must emit it.
     """
     if events is None:
-        events = [decode(Topic(output.topic), output.value) for output in outcome.outputs]
+        events = [read_stored(MODELS[Topic(o.topic)], o.value) for o in outcome.outputs]
     cause, at = outcome.id, outcome.coordinates
     causation = (
         ("interlock_cause_id", cause.encode()),

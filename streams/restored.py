@@ -40,8 +40,10 @@ def _committed(kafka: Config, group: str, topic: str) -> list[TopicPartition]:
     cluster for a group's offsets that never had a group."""
     consumer = Consumer({**kafka, "group.id": group, "log_level": LOG_LEVEL})
     try:
-        partitions = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic].partitions
-        asked = [TopicPartition(topic, number) for number in partitions]
+        described = consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        if described.error is not None or not described.partitions:
+            raise PassingFault("committed_unavailable", f"the broker does not know {topic} yet")
+        asked = [TopicPartition(topic, number) for number in described.partitions]
         answer: list[TopicPartition] = consumer.committed(asked, timeout=TIMEOUT_S)
         for partition in answer:
             if partition.error is not None:

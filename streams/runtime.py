@@ -104,6 +104,8 @@ class StageRuntime:
                 log.warning("waiting", stage=self._stage.name, code=fault.code, text=fault.text)
                 batch = self._shell.source.wait(backoff(waits), batch)
                 self._shell.health.tick()
+        # All of it is somebody else's by now.
+        self._shell.health.runs()
 
     def _decide(self, batch: Sequence[Fetched]) -> list[Emission]:
         name = self._stage.name
@@ -140,6 +142,7 @@ class StageRuntime:
         while not stopping.is_set():
             try:
                 self._shell.source.rewind(partitions)
+                self._shell.health.runs()
                 return
             except PassingFault as fault:
                 waits += 1

@@ -75,6 +75,7 @@ class Accept:
                 self._health.waits(fault.code, fault.text)
                 log.warning("waiting", stage="accept", code=fault.code, text=fault.text)
                 batch = self._source.wait(backoff(waits), batch)
+        self._health.runs()
 
     def _accept(self, batch: Sequence[Fetched]) -> None:
         """1. queue, and wake the runner  2. dead letters, flushed  3. offsets."""

@@ -88,6 +88,39 @@ def test_at_a_rebalance_nothing_in_hand_stays_ours_not_even_what_we_keep(
             assert again[0].record.coordinates.offset == 0
 
 
+def test_what_was_paused_when_it_was_taken_away_is_read_when_it_comes_back(
+    bootstrap_servers: str, topic: str
+) -> None:
+    group = f"group-{uuid.uuid4().hex}"
+    with member(bootstrap_servers, group, 0, topic) as first:
+        read_all(first)
+        with member(bootstrap_servers, group, 1, topic) as second:
+            joined = threading.Thread(
+                target=polling, args=(second, lambda: len(second.assignment.partitions) == 1)
+            )
+            joined.start()
+            # Waiting pauses everything; the rebalance takes it away meanwhile.
+            wait_until(lambda: first.wait(0.05, []) == [] and not _owned(first), 30, "revocation")
+            again: list[Fetched] = []
+
+            def half_read() -> bool:
+                again.extend(first.collect())
+                return len(again) == 10
+
+            wait_until(half_read, 30, "the records of its half")
+            joined.join()
+
+
+def _owned(source: RecordSource) -> list[tuple[str, int]]:
+    return source.assignment.partitions
+
+
+def test_a_topic_the_broker_does_not_know_yet_proves_nothing(bootstrap_servers: str) -> None:
+    base = {"bootstrap.servers": bootstrap_servers}
+    with pytest.raises(PassingFault, match="committed_unavailable"):
+        check_not_restored(base, "group", f"missing-{uuid.uuid4().hex}", dict)
+
+
 def test_a_group_that_never_was_is_not_ahead_of_any_database(
     bootstrap_servers: str, topic: str
 ) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from schemas.events import Setting
-from schemas.faults import RecordFault
+from schemas.faults import PassingFault, RecordFault
 from schemas.identity import input_id
 from schemas.names import SettingKind, TenantId, Topic
 from schemas.output import Answer, Output, Refusal
@@ -137,3 +139,17 @@ def test_a_dead_letter_keeps_coordinates_hash_and_the_first_64_kb() -> None:
         b"9",
     )
     assert headers["interlock_size"] == b"6"
+
+
+def test_a_redo_this_version_cannot_read_waits_for_one_that_can() -> None:
+    store, stage = MemoryStore(), Echo()
+    decide_batch(store, stage, [record("a", 0)], NOW)
+    [(key, outcome)] = store.outcomes.items()
+    newer = tuple(
+        output._replace(value=b"\xc3\x01" + bytes(8) + output.value[10:])
+        for output in outcome.outputs
+    )
+    store.outcomes[key] = outcome._replace(outputs=newer)
+    with pytest.raises(PassingFault, match="row_of_newer_version"):
+        decide_batch(store, stage, [record("a", 0)], NOW)
+    assert store.positions("echo") == {("llm.responses", 0): 1}

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import fastavro
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.faults import PassingFault
 from schemas.records import Encoded
 from state import stored_outputs
 from state.stored_outputs import dump_outputs, load_outputs
@@ -26,4 +28,9 @@ def test_it_is_the_avro_a_library_writes(at: datetime, outputs: tuple[Encoded, .
     buffer = BytesIO()
     value = {"at": at, "outputs": [output._asdict() for output in outputs]}
     fastavro.schemaless_writer(buffer, stored_outputs._SCHEMA, value)
-    assert dump_outputs(at, outputs) == buffer.getvalue()
+    assert dump_outputs(at, outputs) == stored_outputs._FORM + buffer.getvalue()
+
+
+def test_a_form_that_is_not_known_is_waited_for_and_never_guessed() -> None:
+    with pytest.raises(PassingFault, match="row_of_other_version"):
+        load_outputs(b"\x02\x1eactions.drafted")

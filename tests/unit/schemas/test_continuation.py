@@ -44,3 +44,12 @@ def test_what_was_read_and_what_was_made_are_written_alike_inside_another() -> N
     read = decode(Topic.APPROVED, encode(made.action))
     assert isinstance(read, Approved)
     assert encode(made.model_copy(update={"action": read})) == encode(made)
+
+
+def test_an_event_of_a_later_kind_inside_another_is_written_as_the_kind_it_stands_for() -> None:
+    report = EXAMPLES[Topic.REPORTS]
+    assert isinstance(report, EffectReport)
+    later = decode(Topic.EXECUTED, encode(EXAMPLES[Topic.EXECUTED]))
+    told = decode(Topic.REPORTS, encode(report.model_copy(update={"action": later})))
+    assert isinstance(told, EffectReport)
+    assert type(told.action) is Approved
