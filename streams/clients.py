@@ -12,13 +12,6 @@ LOG_LEVEL = 2
 a stage, the stage says itself."""
 
 
-_KNOWN_BROKERS = {"metadata.recovery.strategy": "none"}
-"""When no broker answers, keep those that are known. The default forgets them and begins anew
-from the bootstrap addresses; a transaction that was moving offsets then waits for a coordinator
-that is gone, past its timeout (librdkafka issues 5456 and 5511): after a restart of a one-broker
-cluster every stage with a transaction under way hung until its watchdog ended it."""
-
-
 def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | int | float | bool]:
     """A stage's consumer: static member of its group, read-committed, offsets by transaction.
 
@@ -51,7 +44,6 @@ def stage_consumer(base: Config, group: str, instance: str) -> dict[str, str | i
         # The largest record of any topic, and room for a batch of ordinary ones.
         "fetch.message.max.bytes": 13 * 1024 * 1024,
         "queued.max.messages.kbytes": 32_768,
-        **_KNOWN_BROKERS,
         "topic.metadata.refresh.interval.ms": 30_000,
     }
 
@@ -62,9 +54,18 @@ def transactional_producer(
     """A stage's producer. The id is stable: a restart aborts what its predecessor left open.
 
     `linger.ms=5` costs nothing visible at low load and a quarter of the throughput without.
+
+    `metadata.recovery.strategy=none`: when no broker answers, keep those that are known. The
+    default forgets them and begins anew from the bootstrap addresses; a transaction that was
+    moving offsets then waits for a coordinator that is gone, past its timeout (librdkafka
+    issues 5456 and 5511): after a restart of a one-broker cluster every stage with a
+    transaction under way hung until its watchdog ended it. Only here: a client that keeps its
+    brokers has none left for good once the cluster's metadata named none (a broker that was
+    fenced for a moment), and only a transaction's deadline ends such a process.
     """
     return {
         **producer(base),
+        "metadata.recovery.strategy": "none",
         "client.id": transactional_id,
         "transactional.id": transactional_id,
         "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
@@ -81,7 +82,6 @@ def producer(base: Config) -> dict[str, str | int | float | bool]:
         "partitioner": "murmur2_random",
         "linger.ms": 5,
         "message.max.bytes": 13 * 1024 * 1024,
-        **_KNOWN_BROKERS,
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1_000,
     }
