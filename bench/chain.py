@@ -9,10 +9,11 @@ from bench.catalog import publish_settings
 from bench.line import Line
 from bench.load import Publisher, balanced_tenants
 from bench.options import Options
-from bench.processes import Processes, Running, bare_environment, free_port
+from bench.processes import Processes, Running, bare_environment
 from bench.reading import from_stage, reading
 from bench.services import PARTITIONS, Services
 from interlock.keys import ensure_local_keys
+from launch import free_port
 from schemas.codec import decode
 from schemas.events import StateChanged
 from schemas.names import Topic

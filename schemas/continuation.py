@@ -7,16 +7,10 @@ cost as much as reading them.
 
 from typing import TypeVar
 
-from pydantic import BaseModel
-
 from schemas.events import ActionEvent
+from schemas.unvalidated import set_extra, set_names, set_private, set_values
 
 E = TypeVar("E", bound=ActionEvent)
-
-_set_values = vars(BaseModel)["__dict__"].__set__
-_set_names = vars(BaseModel)["__pydantic_fields_set__"].__set__
-_set_extra = vars(BaseModel)["__pydantic_extra__"].__set__
-_set_private = vars(BaseModel)["__pydantic_private__"].__set__
 
 
 def continued(model: type[E], earlier: ActionEvent, sequence: int, **found: object) -> E:
@@ -32,8 +26,8 @@ def continued(model: type[E], earlier: ActionEvent, sequence: int, **found: obje
         odd = sorted(values.keys() ^ model.model_fields.keys())
         raise TypeError(f"{model.__name__} from {type(earlier).__name__}: {', '.join(odd)}")
     event = model.__new__(model)
-    _set_values(event, values)
-    _set_names(event, set(values))
-    _set_extra(event, None)
-    _set_private(event, None)
+    set_values(event, values)
+    set_names(event, set(values))
+    set_extra(event, None)
+    set_private(event, None)
     return event

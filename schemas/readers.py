@@ -13,7 +13,7 @@ from struct import error as StructError
 import orjson
 from pydantic import BaseModel
 
-from schemas import binary
+from schemas import binary, unvalidated
 from schemas.careful import IDENTITIES, READ
 from schemas.shapes import Kind, Shape, shapes
 
@@ -84,10 +84,10 @@ def reader(model: type[BaseModel], *, careful: bool) -> Reader:
         "NotAvro": binary.NotAvro,
         "model": model,
         "new": model.__new__,
-        "set_values": vars(BaseModel)["__dict__"].__set__,
-        "set_names": vars(BaseModel)["__pydantic_fields_set__"].__set__,
-        "set_extra": vars(BaseModel)["__pydantic_extra__"].__set__,
-        "set_private": vars(BaseModel)["__pydantic_private__"].__set__,
+        "set_values": unvalidated.set_values,
+        "set_names": unvalidated.set_names,
+        "set_extra": unvalidated.set_extra,
+        "set_private": unvalidated.set_private,
         "names": set(model.model_fields),
     }
     lines = ["def read(b, p):"]
@@ -95,7 +95,7 @@ def reader(model: type[BaseModel], *, careful: bool) -> Reader:
         lines += ("    " + line for line in _field(name, shape, names, careful))
         lines.append(f"    f{place} = v")
     values = ", ".join(f"{name!r}: f{place}" for place, name in enumerate(model.model_fields))
-    lines += (  # as `model_construct` leaves it, which costs five times as much
+    lines += (
         "    event = new(model)",
         f"    set_values(event, {{{values}}})",
         "    set_names(event, names)",

@@ -32,12 +32,10 @@ class Assignment:
         self._start_at = start_at
         self._epochs: dict[Partition, int] = {}
         self._last_epoch = 0
-        self.rebalances = 0
         self.new: set[Partition] = set()
         """Assigned, and not a record of it seen yet: to be checked at its first one."""
 
     def on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self.rebalances += 1
         for partition in partitions:
             self._last_epoch += 1
             self._epochs[partition.topic, partition.partition] = self._last_epoch
@@ -52,7 +50,6 @@ class Assignment:
 
     def on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """All of them, at every rebalance: also when the group went on without us."""
-        self.rebalances += 1
         self._epochs.clear()
         self.new.clear()
         consumer.unassign()

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from urllib.request import urlopen
 import orjson
 from confluent_kafka import Producer
 
+from launch import free_port
+
 DEADLINE_S = 60.0
 NAMES = ("plugin-host", "draft", "assess", "approve", "execute", "observe", "project")
 
@@ -28,13 +29,6 @@ def until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {deadline_s} s: {what}")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -9,28 +9,13 @@ from schemas.identity import action_id
 from schemas.names import TenantId
 from schemas.states import State
 from streams.crash_points import CrashPoint
+from tests.crash.campaign.plan import EXECUTE_POINTS, STAGE_POINTS
 from tests.crash.chain import Chain, response, task, until
 from tests.crash.checker import check_once_each, look, projected
 
 RESPONSES = 6
 ACTIONS_EACH = 2
 
-STAGE_POINTS = (
-    CrashPoint.BEFORE_OUTCOME_COMMIT,
-    CrashPoint.AFTER_OUTCOME_COMMIT,
-    CrashPoint.BEFORE_PRODUCE,
-    CrashPoint.AFTER_PRODUCE,
-    CrashPoint.BEFORE_KAFKA_COMMIT,
-    CrashPoint.AFTER_KAFKA_COMMIT,
-)
-EXECUTE_POINTS = (
-    CrashPoint.AFTER_ACCEPT,
-    CrashPoint.AFTER_INTENT,
-    CrashPoint.AFTER_CALL,
-    CrashPoint.AFTER_RESULT,
-    CrashPoint.BEFORE_REPORT,
-    CrashPoint.AFTER_REPORT,
-)
 CASES = [
     *(
         (stage, stage, point)

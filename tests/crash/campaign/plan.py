@@ -61,7 +61,7 @@ class Shape:
     """Seconds between two of this kind, at least."""
 
 
-_POINTS = (
+STAGE_POINTS = (
     CrashPoint.BEFORE_OUTCOME_COMMIT,
     CrashPoint.AFTER_OUTCOME_COMMIT,
     CrashPoint.BEFORE_PRODUCE,
@@ -69,7 +69,7 @@ _POINTS = (
     CrashPoint.BEFORE_KAFKA_COMMIT,
     CrashPoint.AFTER_KAFKA_COMMIT,
 )
-_EXECUTE_POINTS = (
+EXECUTE_POINTS = (
     CrashPoint.AFTER_ACCEPT,
     CrashPoint.AFTER_INTENT,
     CrashPoint.AFTER_CALL,
@@ -79,15 +79,15 @@ _EXECUTE_POINTS = (
 )
 POINTS: Mapping[str, tuple[str, ...]] = {
     **{
-        stage: tuple(f"{stage}.{point.value}" for point in _POINTS)
+        stage: tuple(f"{stage}.{point.value}" for point in STAGE_POINTS)
         for stage in STAGES
         if stage != "execute"
     },
     "execute": (
-        *(f"settle.{point.value}" for point in _POINTS),
-        *(f"execute.{point.value}" for point in _EXECUTE_POINTS),
+        *(f"settle.{point.value}" for point in STAGE_POINTS),
+        *(f"execute.{point.value}" for point in EXECUTE_POINTS),
     ),
-    "project": tuple(f"project.{point.value}" for point in _POINTS[:2]),
+    "project": tuple(f"project.{point.value}" for point in STAGE_POINTS[:2]),
 }
 """process → the crash points on its way."""
 

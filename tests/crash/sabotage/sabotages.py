@@ -5,8 +5,8 @@ own (`python -m tests.crash.sabotage <name> run <process>`): the product has no 
 """
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, TextClause, select, text, tuple_
 import state.ledger
 import streams.outcomes
 import streams.transaction
+from launch import wait_until
 from schemas.codec import encode
 from schemas.events import EffectReport
 from schemas.ledger import EffectKey
@@ -115,9 +116,8 @@ def meet() -> None:
 
 def _wait_for_two(folder: Path) -> None:
     (folder / str(os.getpid())).touch()
-    deadline = time.monotonic() + MEETING_S
-    while len(list(folder.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    with suppress(TimeoutError):
+        wait_until(lambda: len(list(folder.iterdir())) >= 2, MEETING_S, "the other instance")
 
 
 class _Unlocked(PostgresTransaction):

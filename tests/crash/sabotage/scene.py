@@ -15,7 +15,8 @@ from confluent_kafka import KafkaError, Message, Producer
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.crash.chain import Chain, Instance, free_port, response, task, until
+from launch import free_port
+from tests.crash.chain import Chain, Instance, response, task, until
 from tests.crash.independent import Finding, Report, check, contract
 from tests.crash.independent.campaign import read_campaign
 from tests.crash.independent.database import read_database
