@@ -18,6 +18,7 @@ from confluent_kafka import Producer
 
 from launch import free_port
 
+ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60.0
 NAMES = ("plugin-host", "draft", "assess", "approve", "execute", "observe", "project")
 
@@ -38,6 +39,8 @@ class Instance:
     name: str
     process: subprocess.Popen[bytes]
     health_port: int
+    again: Callable[[], object]
+    """Start one like it in its place."""
 
     @property
     def ready(self) -> bool:
@@ -73,23 +76,58 @@ class Chain:
         """A tenant nobody used yet, with automation on."""
         return next(self.tenants)
 
-    def start(self, name: str, instance: str | None = None, **extra: str) -> Instance:
+    def start(
+        self,
+        name: str,
+        instance: str | None = None,
+        module: Sequence[str] = ("interlock",),
+        **extra: str,
+    ) -> Instance:
+        """Start a process; `module` is what Python runs, with arguments of its own."""
         port = free_port()
         environment = {**self.environment, "INTERLOCK_HEALTH_PORT": str(port), **extra}
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "interlock", "run", name],
+                [sys.executable, "-m", *module, "run", name],
                 env=environment,
+                cwd=ROOT,
                 stdout=log,
                 stderr=log,
             )
-        started = Instance(name, process, port)
-        self.instances[instance or name] = started
+
+        def again() -> object:
+            return self.start(name, instance, module, **extra)
+
+        started = self.instances[instance or name] = Instance(name, process, port, again)
         return started
 
     def wait_ready(self, *names: str) -> None:
         for name in names or tuple(self.instances):
-            until(lambda name=name: self.instances[name].ready, f"{name} ready")  # type: ignore[misc]
+            self.until(lambda name=name: self.instances[name].ready, f"{name} ready")  # type: ignore[misc]
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition, starting again what ended by itself, as a platform does: a broker
+        that stands still for longer than a session has its static members fenced, and they end.
+        """
+
+        def supervised() -> bool:
+            self._start_ended()
+            return condition()
+
+        try:
+            until(supervised, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log_tail()}") from None
+
+    def _start_ended(self) -> None:
+        """Not who was killed: its test decides about it."""
+        for instance in tuple(self.instances.values()):
+            if instance.process.poll() not in (None, -signal.SIGKILL):
+                instance.again()
+
+    def log_tail(self, lines: int = 30) -> str:
+        """What the processes said last."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def stop(self, name: str) -> int:
         """SIGTERM; the exit code."""
@@ -105,9 +143,10 @@ class Chain:
 
     def wait_killed(self, name: str) -> None:
         """Wait until the process ended itself at its crash point."""
-        instance = self.instances[name]
-        until(lambda: instance.process.poll() is not None, f"{name} reaches its crash point")
-        assert instance.process.returncode == -signal.SIGKILL
+        self.until(
+            lambda: self.instances[name].process.poll() == -signal.SIGKILL,
+            f"{name} reaches its crash point",
+        )
         del self.instances[name]
 
     def stop_all(self) -> None:

@@ -10,7 +10,7 @@ from schemas.names import TenantId
 from schemas.states import State
 from streams.crash_points import CrashPoint
 from tests.crash.campaign.plan import EXECUTE_POINTS, STAGE_POINTS
-from tests.crash.chain import Chain, response, task, until
+from tests.crash.chain import Chain, response, task
 from tests.crash.checker import check_once_each, look, projected
 
 RESPONSES = 6
@@ -49,7 +49,7 @@ def test_killed_there_every_action_still_ends_once(
     chain.wait_killed(process)
     chain.start(process)
 
-    until(
+    chain.until(
         lambda: (
             projected(chain.environment["DATABASE_URL"], tenant)
             == dict.fromkeys(actions, State.SUCCEEDED.value)
@@ -74,7 +74,7 @@ def test_the_projection_killed_there_shows_what_the_log_says(
     chain.wait_killed("project")
     chain.start("project")
     action = action_id(TenantId(tenant), "response", name, 0)
-    until(
+    chain.until(
         lambda: (
             projected(chain.environment["DATABASE_URL"], tenant) == {action: State.SUCCEEDED.value}
         ),

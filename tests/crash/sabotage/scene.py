@@ -1,8 +1,6 @@
 """A short run against the chain, written down as a campaign writes it, and then checked."""
 
 import json
-import subprocess
-import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +13,6 @@ from confluent_kafka import KafkaError, Message, Producer
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from launch import free_port
 from tests.crash.chain import Chain, Instance, response, task, until
 from tests.crash.independent import Finding, Report, check, contract
 from tests.crash.independent.campaign import read_campaign
@@ -39,18 +36,7 @@ def start(
     assert (instance or process) not in chain.instances, "one of that name runs already"
     if variant is None:
         return chain.start(process, instance, **extra)
-    port = free_port()
-    with chain.log.open("ab") as log:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.sabotage", variant, "run", process],
-            env={**chain.environment, "INTERLOCK_HEALTH_PORT": str(port), **extra},
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-        )
-    started = Instance(process, running, port)
-    chain.instances[instance or process] = started
-    return started
+    return chain.start(process, instance, ("tests.crash.sabotage", variant), **extra)
 
 
 @dataclass
