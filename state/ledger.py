@@ -40,7 +40,7 @@ from state.copying import copy_in
 from state.engine import faults
 from state.limits import release
 from state.ownership import Owner
-from state.store import PostgresTransaction
+from state.store import PostgresTransaction, moved
 
 ACCEPT = "accept"
 """Under which name accept stores its positions."""
@@ -57,7 +57,8 @@ class PostgresLedger:
     by one thread, on the owner's session; the others may be called by any."""
 
     def __init__(self, engine: Engine, owner: Owner, dead_after_s: float = DEAD_AFTER_S) -> None:
-        self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        """For what is one statement: no round trips to begin and commit it."""
         self._owner = owner
         self._dead_after_s = dead_after_s
         self._found_dead: dict[int, float] = {}
@@ -68,20 +69,16 @@ class PostgresLedger:
         now: datetime,
         positions: Mapping[tuple[str, int], int] = MappingProxyType({}),
     ) -> None:
-        with faults(), self._engine.begin() as connection:
-            if actions:
-                connection.execute(
-                    sql.ACCEPT,
-                    {
-                        **_keys([_key(action) for action in actions]),
-                        "tenants": [action.tenant_id for action in actions],
-                        "tools": [action.tool for action in actions],
-                        "events": [encode(action) for action in actions],
-                        "now": now,
-                    },
-                )
-            if positions:
-                PostgresTransaction(connection).advance(ACCEPT, positions)
+        parameters = {
+            **_keys([_key(action) for action in actions]),
+            **moved(ACCEPT, positions),
+            "tenants": [action.tenant_id for action in actions],
+            "tools": [action.tool for action in actions],
+            "events": [encode(action) for action in actions],
+            "now": now,
+        }
+        with faults(), self._alone.connect() as connection:
+            connection.execute(sql.ACCEPT, parameters)
 
     def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
         try:
@@ -217,7 +214,7 @@ class PostgresLedger:
             )
 
     def untold(self, most: int) -> list[Untold]:
-        with faults(), self._engine.connect() as connection:
+        with faults(), self._alone.connect() as connection:
             return [
                 Untold(
                     row.id,
@@ -230,7 +227,7 @@ class PostgresLedger:
             ]
 
     def told(self, reports: Sequence[Untold]) -> None:
-        with faults(), self._engine.begin() as connection:
+        with faults(), self._alone.connect() as connection:
             connection.execute(sql.TOLD, {"ids": [report.id for report in reports]})
 
 

@@ -2,12 +2,14 @@
 
 from sqlalchemy import text
 
+from state.store import advancing
+
 _THESE = """action_id = ANY (CAST(:actions AS uuid[]))
         AND action_id || '.' || revision = ANY (CAST(:keys AS text[]))"""
 """Rows by key, exactly, and by the primary key's index: joined with `unnest`, a fresh table
 without statistics was scanned whole."""
 
-ACCEPT = text(
+ACCEPT = advancing(
     """
     INSERT INTO effects (action_id, revision, tenant_id, tool, state, action, queued_at)
     SELECT a, r, t, tool, 'queued', action, :now FROM unnest(

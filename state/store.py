@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from psycopg2.errors import UniqueViolation
-from sqlalchemy import Connection, CursorResult, Engine, Executable, select, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause, select, text
 
 from schemas.faults import PassingFault, RecordFault
 from schemas.names import EventId
@@ -21,21 +21,39 @@ from state.row_tables import RowTable, row_table
 from state.stored_outputs import dump_outputs, load_outputs
 from state.tables import positions
 
-_ADVANCE = text(
-    """
+_ADVANCE = """
     INSERT INTO positions (consumer, topic, partition, next_offset)
-    SELECT :stage, * FROM unnest(
+    SELECT :consumer, * FROM unnest(
         CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:offsets AS bigint[]))
     ON CONFLICT (consumer, topic, partition)
         DO UPDATE SET next_offset = greatest(positions.next_offset, excluded.next_offset)
     """
-)
 
 
-_RECORDED = text(
+def advancing(statement: str) -> TextClause:
+    """A statement that moves a consumer's positions too: one round trip for both.
+
+    Its parameters are its own and `moved(...)`.
+    """
+    return text(f"WITH moved AS ({_ADVANCE}) {statement}")
+
+
+def moved(consumer: str, positions: Mapping[tuple[str, int], int]) -> dict[str, Any]:
+    """The parameters of `advancing`."""
+    ordered = sorted(positions.items())
+    return {
+        "consumer": consumer,
+        "topics": [topic for (topic, _), _ in ordered],
+        "partitions": [partition for (_, partition), _ in ordered],
+        "offsets": [offset for _, offset in ordered],
+    }
+
+
+_ADVANCE_ALONE = text(_ADVANCE)
+_ENTER = advancing(
     """
     SELECT CAST(id AS text) AS id, topic, partition, "offset", outputs FROM outcomes
-    WHERE stage = :stage AND id = ANY (CAST(:ids AS uuid[]))
+    WHERE stage = :consumer AND id = ANY (CAST(:ids AS uuid[]))
     """
 )
 
@@ -72,12 +90,12 @@ class PostgresTransaction:
         self._locked: dict[str, dict[Any, Any]] = {}
         """table → key → the row as it is in the database, of those locked or saved here."""
 
-    def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
-        if not ids:
-            return {}
-        rows = self.connection.execute(_RECORDED, {"stage": stage, "ids": list(set(ids))})
+    def enter(
+        self, stage: str, ids: Sequence[EventId], positions: Mapping[tuple[str, int], int]
+    ) -> Mapping[EventId, Outcome]:
+        parameters = {**moved(stage, positions), "ids": list(set(ids))}
         found: dict[EventId, Outcome] = {}
-        for row in rows:
+        for row in self.connection.execute(_ENTER, parameters):
             at = Coordinates(row.topic, row.partition, row.offset)
             found[EventId(row.id)] = Outcome(EventId(row.id), at, *load_outputs(row.outputs))
         return found
@@ -93,17 +111,9 @@ class PostgresTransaction:
             text = "another instance decided one of them meanwhile"
             raise PassingFault("outcome_race", text) from error
 
-    def advance(self, stage: str, positions: Mapping[tuple[str, int], int]) -> None:
-        ordered = sorted(positions.items())
-        self.connection.execute(
-            _ADVANCE,
-            {
-                "stage": stage,
-                "topics": [topic for (topic, _), _ in ordered],
-                "partitions": [partition for (_, partition), _ in ordered],
-                "offsets": [offset for _, offset in ordered],
-            },
-        )
+    def advance(self, consumer: str, positions: Mapping[tuple[str, int], int]) -> None:
+        """Everything below these positions is applied."""
+        self.connection.execute(_ADVANCE_ALONE, moved(consumer, positions))
 
     def lock(self, rows: Rows[K, R], keys: set[K]) -> dict[K, R]:
         if not keys:

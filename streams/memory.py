@@ -43,16 +43,16 @@ class MemoryTransaction:
         self.outcomes = outcomes
         self.decided = decided
 
-    def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
+    def enter(
+        self, stage: str, ids: Sequence[EventId], positions: Mapping[tuple[str, int], int]
+    ) -> Mapping[EventId, Outcome]:
+        for (topic, partition), offset in positions.items():
+            key = (stage, topic, partition)
+            self.decided[key] = max(offset, self.decided.get(key, 0))
         return {i: self.outcomes[stage, i] for i in ids if (stage, i) in self.outcomes}
 
     def record(self, stage: str, outcomes: Sequence[Outcome]) -> None:
         self.outcomes.update({(stage, outcome.id): outcome for outcome in outcomes})
-
-    def advance(self, stage: str, positions: Mapping[tuple[str, int], int]) -> None:
-        for (topic, partition), offset in positions.items():
-            key = (stage, topic, partition)
-            self.decided[key] = max(offset, self.decided.get(key, 0))
 
     def lock(self, rows: Rows[K, R], keys: set[K]) -> dict[K, R]:
         table = self.tables.setdefault(rows.table, {})

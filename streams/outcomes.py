@@ -34,8 +34,11 @@ log = structlog.get_logger()
 class OutcomeTransaction(WorkingRows, Protocol):
     """One database transaction of a stage."""
 
-    def recorded(self, stage: str, ids: Sequence[EventId]) -> Mapping[EventId, Outcome]:
-        """The outcomes already there for these inputs."""
+    def enter(
+        self, stage: str, ids: Sequence[EventId], positions: Mapping[tuple[str, int], int]
+    ) -> Mapping[EventId, Outcome]:
+        """Begin a batch: note that everything below these positions is decided by it, and
+        return the outcomes already there for its inputs."""
         ...
 
     def record(self, stage: str, outcomes: Sequence[Outcome]) -> None:
@@ -44,10 +47,6 @@ class OutcomeTransaction(WorkingRows, Protocol):
         Raises:
             PassingFault: `outcome_race`: another instance recorded one of them meanwhile.
         """
-        ...
-
-    def advance(self, stage: str, positions: Mapping[tuple[str, int], int]) -> None:
-        """Note that everything below these offsets is decided."""
         ...
 
 
@@ -143,7 +142,6 @@ def _decide(
     try:
         with store.begin() as tx:
             emissions = _decide_in(tx, stage, read, now)
-            tx.advance(stage.name, _next_offsets(read))
             before_commit()
         return emissions
     except RecordFault as fault:
@@ -167,7 +165,7 @@ def _decide_in(
     now: datetime,
 ) -> list[Emission]:
     inputs = [entry for _, entry in read if isinstance(entry, Input)]
-    known = dict(tx.recorded(stage.name, [entry.id for entry in inputs]))
+    known = tx.enter(stage.name, [entry.id for entry in inputs], _next_offsets(read))
     fresh: dict[EventId, Input] = {}
     for entry in inputs:
         if entry.id not in known:

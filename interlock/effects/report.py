@@ -67,7 +67,7 @@ class Reporter:
                 continue
             if last and not told:
                 return
-            if not told:
+            if told < MOST:
                 self._wake.wait(IDLE_S)
             self._wake.clear()
 

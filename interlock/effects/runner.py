@@ -85,7 +85,7 @@ class Runner:
         waits = 0
         while not (stopping.is_set() and not self._held):
             try:
-                busy = self.step(claiming=not stopping.is_set())
+                self.step(claiming=not stopping.is_set())
                 health.runs()
                 waits = 0
             except PassingFault as fault:
@@ -95,8 +95,9 @@ class Runner:
                 # Not `stopping.wait`: while stopping, that would not wait at all.
                 time.sleep(min(backoff(waits), 0.5))
                 continue
-            if not busy:
-                self._wake.wait(IDLE_S)
+            # Whatever a step did, there is no more to do before something wakes us: it took all
+            # that was queued, or has no worker free. Looking again was a transaction a call.
+            self._wake.wait(IDLE_S)
             self._wake.clear()
 
     def step(self, claiming: bool = True) -> bool:

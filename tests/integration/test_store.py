@@ -26,8 +26,8 @@ def test_an_outcome_comes_back_as_it_was_recorded(engine: Engine) -> None:
     with store.begin() as tx:
         tx.record("draft", [outcome()])
     with store.begin() as tx:
-        assert tx.recorded("draft", [ID]) == {ID: outcome()}
-        assert tx.recorded("assess", [ID]) == {}
+        assert tx.enter("draft", [ID], {}) == {ID: outcome()}
+        assert tx.enter("assess", [ID], {}) == {}
 
 
 def test_a_second_instance_that_decided_the_same_input_is_told_to_look_again(
@@ -44,7 +44,7 @@ def test_positions_only_advance(engine: Engine) -> None:
     store = PostgresStore(engine)
     for offset in (5, 9, 7):
         with store.begin() as tx:
-            tx.advance("draft", {("llm.responses", 1): offset})
+            tx.enter("draft", [], {("llm.responses", 1): offset})
     assert store.positions("draft") == {("llm.responses", 1): 9}
 
 
