@@ -31,7 +31,8 @@ def check_not_restored(
             raise PassingFault(
                 "database_older_than_log",
                 f"{group} is committed up to {at.offset} of {at.topic}[{at.partition}], the "
-                f"database knows {known.get((at.topic, at.partition), 0)}: run `interlock rebuild`",
+                f"database knows {known.get((at.topic, at.partition), 0)}: it was restored to an "
+                "earlier time",
             )
 
 

@@ -32,6 +32,8 @@ STEP_S = 0.1
 """Between two looks for rebalances while a batch waits."""
 CHUNK = 100
 LARGEST_BATCH_BYTES = 16 * 1024 * 1024
+MOST_WAITING = 10_000
+"""Records a waiting batch may grow to: a quarter of an hour at one each `STEP_S`."""
 
 
 class RecordSource:
@@ -85,6 +87,10 @@ class RecordSource:
         Nothing is paused. In librdkafka a pause outlives the assignment, so that a partition
         which goes and comes back would never be read; and resuming one that was just assigned
         can set it to the place it was read to before, past records nobody has decided.
+
+        Raises:
+            ProcessFault: `waited_too_long`: the batch has grown to `MOST_WAITING`. Started
+                afresh, the process waits with empty hands.
         """
         deadline = time.monotonic() + seconds
         batch = list(batch)
@@ -93,6 +99,8 @@ class RecordSource:
             message = self._consumer.poll(0)
             if message is not None:
                 self._take(batch, [message])
+        if len(batch) >= MOST_WAITING:
+            raise ProcessFault("waited_too_long", f"{len(batch)} records wait for what is away")
         return self.assignment.still_ours(batch)
 
     def rewind(self, partitions: Iterable[Partition]) -> None:
@@ -133,7 +141,7 @@ class RecordSource:
                 raise PassingFault(
                     "database_older_than_log",
                     f"{partition[0]}[{partition[1]}] is committed up to {committed.offset}, the "
-                    f"database knows {known.get(partition, 0)}: run `interlock rebuild`",
+                    f"database knows {known.get(partition, 0)}: it was restored to an earlier time",
                 )
         self.assignment.new -= new
 

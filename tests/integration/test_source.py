@@ -9,6 +9,7 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+import streams.source
 from launch import wait_until
 from schemas.faults import PassingFault, ProcessFault
 from schemas.records import Outgoing
@@ -63,6 +64,18 @@ def polling(source: RecordSource, until: Callable[[], bool]) -> None:
         return until()
 
     wait_until(polled, 30, "the rebalance")
+
+
+def test_a_batch_that_waits_does_not_grow_for_ever(
+    bootstrap_servers: str, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams.source, "MOST_WAITING", 3)
+    with member(bootstrap_servers, f"group-{uuid.uuid4().hex}", 0, topic) as source:
+        batch: list[Fetched] = []
+        while len(batch) < 2:
+            batch = source.wait(0.1, batch)
+        with pytest.raises(ProcessFault, match="waited_too_long"):
+            source.wait(1.0, batch)
 
 
 def test_at_a_rebalance_nothing_in_hand_stays_ours_not_even_what_we_keep(
