@@ -44,16 +44,22 @@ PASSES = frozenset({"08", "25", "40", "53", "55", "57"})
 """Connection lost, transaction ended, deadlock, resources, lock not had, shutdown."""
 
 
-def stage_engine(url: str, application: str, pool_size: int = 2) -> Engine:
+def stage_engine(
+    url: str, application: str, pool_size: int = 2, *, autocommit: bool = False
+) -> Engine:
     """Connections for a stage: bounded waits, plans by index.
 
-    `url` is SQLAlchemy's, with the psycopg2 driver.
+    `url` is SQLAlchemy's, with the psycopg2 driver. `autocommit`: each statement is a transaction
+    of its own, without round trips to begin and to commit it. It belongs to the engine: as an
+    option of a connection it is taken back when that returns to the pool, by a statement, and a
+    server that is lost just then costs the pool a connection for good.
     """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
+        **({"isolation_level": "AUTOCOMMIT"} if autocommit else {}),
         connect_args=connect_args(application),
     )
 

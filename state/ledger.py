@@ -54,11 +54,11 @@ def utc_now() -> datetime:
 
 class PostgresLedger:
     """One owner's view of the ledger. `claim`, `take_over`, `requeue` and `record` are called
-    by one thread, on the owner's session; the others may be called by any."""
+    by one thread, on the owner's session; the others may be called by any. They are one statement
+    each: `engine` may well commit by itself."""
 
     def __init__(self, engine: Engine, owner: Owner, dead_after_s: float = DEAD_AFTER_S) -> None:
-        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-        """For what is one statement: no round trips to begin and commit it."""
+        self._engine = engine
         self._owner = owner
         self._dead_after_s = dead_after_s
         self._found_dead: dict[int, float] = {}
@@ -77,8 +77,12 @@ class PostgresLedger:
             "events": [encode(action) for action in actions],
             "now": now,
         }
-        with faults(), self._alone.connect() as connection:
-            connection.execute(sql.ACCEPT, parameters)
+        try:
+            with faults(), self._engine.begin() as connection:
+                connection.execute(sql.ACCEPT, parameters)
+        except ValueError as error:
+            # psycopg2 refuses NUL in text before the server sees it.
+            raise RecordFault("database_rejects", str(error)) from error
 
     def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
         try:
@@ -214,7 +218,7 @@ class PostgresLedger:
             )
 
     def untold(self, most: int) -> list[Untold]:
-        with faults(), self._alone.connect() as connection:
+        with faults(), self._engine.begin() as connection:
             return [
                 Untold(
                     row.id,
@@ -227,7 +231,7 @@ class PostgresLedger:
             ]
 
     def told(self, reports: Sequence[Untold]) -> None:
-        with faults(), self._alone.connect() as connection:
+        with faults(), self._engine.begin() as connection:
             connection.execute(sql.TOLD, {"ids": [report.id for report in reports]})
 
 

@@ -29,6 +29,7 @@ class Health:
     def __init__(self) -> None:
         self._ticked = time.monotonic()
         self._wait: _Wait | None = _Wait("starting", "not started yet")
+        self._ended = False
 
     def tick(self) -> None:
         self._ticked = time.monotonic()
@@ -41,9 +42,14 @@ class Health:
         self._wait = _Wait(code, text)
         self.tick()
 
+    def ends(self) -> None:
+        """The loop is done: it passes no more, and is not dead. Others of its process may still
+        be at it, and must not be killed for it."""
+        self._ended = True
+
     @property
     def alive(self) -> bool:
-        return time.monotonic() - self._ticked < ALIVE_S
+        return self._ended or time.monotonic() - self._ticked < ALIVE_S
 
     @property
     def waiting(self) -> dict[str, str] | None:

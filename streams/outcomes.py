@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from schemas.faults import Fault, ProcessFault, RecordFault
+from schemas.faults import Fault, PassingFault, ProcessFault, RecordFault
 from schemas.names import EventId
 from schemas.output import Refusal
 from schemas.records import Outcome, Outgoing, Record
@@ -165,7 +165,8 @@ def _decide_in(
     now: datetime,
 ) -> list[Emission]:
     inputs = [entry for _, entry in read if isinstance(entry, Input)]
-    known = tx.enter(stage.name, [entry.id for entry in inputs], _next_offsets(read))
+    positions = _next_offsets(read)
+    known = tx.enter(stage.name, [entry.id for entry in inputs], positions)
     fresh: dict[EventId, Input] = {}
     for entry in inputs:
         if entry.id not in known:
@@ -185,6 +186,10 @@ def _decide_in(
         outcome = Outcome(entry.id, entry.record.coordinates, now, outputs)
         outcomes[entry.id] = outcome
         written[entry.id] = enveloped(stage.name, outcome, [output.event for output in answer])
+    if refusals and tx.enter(stage.name, list(refusals), positions):
+        # Entering, we may have waited for the instance that had the partition before us, and not
+        # seen what it recorded. A second one of ours would collide; a refusal records nothing.
+        raise PassingFault("outcome_race", "what is refused here was decided meanwhile")
     if size > LARGEST_OUTPUTS:
         # One statement has to carry them: halves do, and a lone record is its own fault.
         raise RecordFault("outputs_too_large", f"{size} bytes of outputs in one transaction")

@@ -79,6 +79,7 @@ class StageRuntime:
                     self._handle(batch, stopping)
                 self._observe_lag()
         finally:
+            health.ends()
             source.close()
 
     def _handle(self, batch: list[Fetched], stopping: threading.Event) -> None:

@@ -34,6 +34,7 @@ CHUNK = 100
 LARGEST_BATCH_BYTES = 16 * 1024 * 1024
 MOST_WAITING = 10_000
 """Records a waiting batch may grow to: a quarter of an hour at one each `STEP_S`."""
+MOST_WAITING_BYTES = 256 * 1024 * 1024
 
 
 class RecordSource:
@@ -89,18 +90,20 @@ class RecordSource:
         can set it to the place it was read to before, past records nobody has decided.
 
         Raises:
-            ProcessFault: `waited_too_long`: the batch has grown to `MOST_WAITING`. Started
-                afresh, the process waits with empty hands.
+            ProcessFault: `waited_too_long`: the batch has grown to `MOST_WAITING` or to
+                `MOST_WAITING_BYTES`. Started afresh, the process waits with empty hands.
         """
         deadline = time.monotonic() + seconds
         batch = list(batch)
+        size = sum(len(fetched.record.value or b"") for fetched in batch)
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(left, STEP_S))
             message = self._consumer.poll(0)
             if message is not None:
-                self._take(batch, [message])
-        if len(batch) >= MOST_WAITING:
-            raise ProcessFault("waited_too_long", f"{len(batch)} records wait for what is away")
+                size += self._take(batch, [message])
+            if len(batch) >= MOST_WAITING or size >= MOST_WAITING_BYTES:
+                text = f"{len(batch)} records, {size} bytes wait for what is away"
+                raise ProcessFault("waited_too_long", text)
         return self.assignment.still_ours(batch)
 
     def rewind(self, partitions: Iterable[Partition]) -> None:

@@ -6,17 +6,15 @@ that kill a service always have their own.
 """
 
 import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from tests.databases import new_database
 
+if TYPE_CHECKING:
     from state.local_postgres import LocalPostgres
     from streams.local_broker import LocalBroker
     from streams.local_broker.container import ContainerBroker
@@ -76,7 +74,7 @@ def migrated_database(postgres_url: str) -> Iterator[str]:
 
     from state.migrate import migrate
 
-    with _database(postgres_url, template="template1") as url:
+    with new_database(postgres_url) as url:
         engine = create_engine(url)
         migrate(engine)
         engine.dispose()
@@ -88,14 +86,14 @@ def migrated_database(postgres_url: str) -> Iterator[str]:
 @pytest.fixture
 def database_url(postgres_url: str, migrated_database: str) -> Iterator[str]:
     """A fresh database with all migrations applied, dropped after the test."""
-    with _database(postgres_url, template=migrated_database) as url:
+    with new_database(postgres_url, template=migrated_database) as url:
         yield url
 
 
 @pytest.fixture
 def empty_database_url(postgres_url: str) -> Iterator[str]:
     """A fresh database with nothing in it, dropped after the test."""
-    with _database(postgres_url, template="template1") as url:
+    with new_database(postgres_url) as url:
         yield url
 
 
@@ -115,28 +113,3 @@ def _broker(folder: Path) -> "Broker":
 
         return ContainerBroker(folder)
     return LocalBroker(folder)
-
-
-@contextmanager
-def _database(server_url: str, template: str) -> Iterator[str]:
-    from sqlalchemy import create_engine, make_url
-    from sqlalchemy.pool import NullPool
-
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    # No pool: tests restart the server, and an idle connection would not notice.
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    try:
-        _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-        finally:
-            _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        server.dispose()
-
-
-def _execute(server: "Engine", statement: str) -> None:
-    from sqlalchemy import text
-
-    with server.connect() as connection:
-        connection.execute(text(statement))

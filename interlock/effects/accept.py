@@ -59,6 +59,7 @@ class Accept:
                 if batch:
                     self._handle(batch, stopping)
         finally:
+            self._health.ends()
             self._source.close()
 
     def _handle(self, batch: list[Fetched], stopping: threading.Event) -> None:

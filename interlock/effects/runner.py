@@ -71,6 +71,8 @@ class Runner:
         self._unsent: list[Claimed] = []
         self._reconciled_at = float("-inf")
         self._wake = threading.Event()
+        self._more = False
+        """Whether the last look into the queue may have left something there for free workers."""
 
     def wake(self) -> None:
         """There may be something to do: queued rows, or an ended call."""
@@ -95,20 +97,23 @@ class Runner:
                 # Not `stopping.wait`: while stopping, that would not wait at all.
                 time.sleep(min(backoff(waits), 0.5))
                 continue
-            # Whatever a step did, there is no more to do before something wakes us: it took all
-            # that was queued, or has no worker free. Looking again was a transaction a call.
-            self._wake.wait(IDLE_S)
+            if not self._more:
+                self._wake.wait(IDLE_S)
             self._wake.clear()
 
     def step(self, claiming: bool = True) -> bool:
         """One round; whether there was anything to do."""
+        self._more = False
         busy = self._record_ended()
         self._reconcile(claiming)
         if not claiming:
             return busy
         free = self._concurrency - len(self._held)
         if free > 0:
-            claimed = self._ledger.claim(free, self._full(), self._check())
+            looked_at: list[EffectKey] = []
+            claimed = self._ledger.claim(free, self._full(), self._check(looked_at))
+            # All that was asked for was there, and not all of it may run.
+            self._more = len(looked_at) == free > len(claimed)
             if claimed:
                 passing("execute", CrashPoint.AFTER_INTENT)
                 # No hurry to tell: a quick call's end is published together with its beginning,
@@ -133,9 +138,14 @@ class Runner:
             self._ledger.prove()
         self._reconciled_at = now
 
-    def _check(self) -> Callable[[Approved, ClaimFacts], ClaimAnswer]:
+    def _check(self, looked_at: list[EffectKey]) -> Callable[[Approved, ClaimFacts], ClaimAnswer]:
         """Asked for each action after its rows are locked: waiting for a lock ages a proof."""
-        return lambda action, facts: check_claim(action, facts, self._claim_settings())
+
+        def check(action: Approved, facts: ClaimFacts) -> ClaimAnswer:
+            looked_at.append((action.action_id, action.revision))
+            return check_claim(action, facts, self._claim_settings())
+
+        return check
 
     def _full(self) -> list[str]:
         """Plugins whose bulkhead has no free place."""

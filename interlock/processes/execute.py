@@ -45,7 +45,7 @@ def run(process: Process, stack: ExitStack) -> None:
         return
     base = settings.kafka.client_config()
     owner = Owner(settings.database_url, f"{slot.name}-owner")
-    engine = stage_engine(settings.database_url, slot.name, pool_size=3)
+    engine = stage_engine(settings.database_url, slot.name, pool_size=3, autocommit=True)
     caller = PluginCaller(settings.plugin_host_url)
     stack.callback(engine.dispose)
     stack.callback(owner.close)

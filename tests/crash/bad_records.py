@@ -234,6 +234,14 @@ BAD_EVENTS = [
         ce_id(),
     ),
     Bad(
+        "NUL in tool",
+        APPROVED,
+        lambda t: encode(approved(t).model_copy(update={"tool": "a\0b"})),
+        "database_rejects",
+        ("accept",),
+        ce_id(),
+    ),
+    Bad(
         "shouted action_id",
         APPROVED,
         lambda t: _shouted(approved(t)),

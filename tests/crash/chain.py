@@ -20,6 +20,7 @@ from launch import free_port
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60.0
+FENCED = ("consumer_fatal", "producer_fatal")
 NAMES = ("plugin-host", "draft", "assess", "approve", "execute", "observe", "project")
 
 
@@ -39,6 +40,8 @@ class Instance:
     name: str
     process: subprocess.Popen[bytes]
     health_port: int
+    log_from: int
+    """Where the common log ended when it was started."""
     again: Callable[[], object]
     """Start one like it in its place."""
 
@@ -87,6 +90,7 @@ class Chain:
         port = free_port()
         environment = {**self.environment, "INTERLOCK_HEALTH_PORT": str(port), **extra}
         with self.log.open("ab") as log:
+            log_from = log.tell()
             process = subprocess.Popen(
                 [sys.executable, "-m", *module, "run", name],
                 env=environment,
@@ -98,7 +102,7 @@ class Chain:
         def again() -> object:
             return self.start(name, instance, module, **extra)
 
-        started = self.instances[instance or name] = Instance(name, process, port, again)
+        started = self.instances[instance or name] = Instance(name, process, port, log_from, again)
         return started
 
     def wait_ready(self, *names: str) -> None:
@@ -106,12 +110,13 @@ class Chain:
             self.until(lambda name=name: self.instances[name].ready, f"{name} ready")  # type: ignore[misc]
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for a condition, starting again what ended by itself, as a platform does: a broker
-        that stands still for longer than a session has its static members fenced, and they end.
+        """Wait for a condition, starting again who was fenced, as a platform does: a broker that
+        stands still for longer than a session fences its static members, and they end. Any other
+        end fails the test.
         """
 
         def supervised() -> bool:
-            self._start_ended()
+            self._start_fenced()
             return condition()
 
         try:
@@ -119,11 +124,20 @@ class Chain:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log_tail()}") from None
 
-    def _start_ended(self) -> None:
+    def _start_fenced(self) -> None:
         """Not who was killed: its test decides about it."""
         for instance in tuple(self.instances.values()):
-            if instance.process.poll() not in (None, -signal.SIGKILL):
-                instance.again()
+            code = instance.process.poll()
+            if code in (None, -signal.SIGKILL):
+                continue
+            if code != 1 or not self._was_fenced(instance):
+                raise AssertionError(f"{instance.name} ended with {code}")
+            instance.again()
+
+    def _was_fenced(self, instance: Instance) -> bool:
+        said = self.log.read_bytes()[instance.log_from :]
+        ends = (f'"process":"{instance.name}","error":"{code}' for code in FENCED)
+        return any(end.encode() in said for end in ends)
 
     def log_tail(self, lines: int = 30) -> str:
         """What the processes said last."""

@@ -1,53 +1,40 @@
-"""One chain for all crash tests: it is killed and restarted, its data goes on."""
+"""Chains of real processes, each with a broker and a database of its own: others write records
+of their own to the same topics."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from streams.local_broker import LocalBroker
 from tests.crash.chain import Chain, environment, running
-
-if TYPE_CHECKING:
-    from streams.local_broker import LocalBroker
+from tests.databases import new_database
 
 
-@pytest.fixture(scope="session")
-def crash_database(postgres_url: str) -> Iterator[str]:
-    """A database of its own for the session: the chain's data outlives its processes."""
-    from sqlalchemy import create_engine, make_url, text
-
-    from state.migrate import migrate
-
-    server = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS crash WITH (FORCE)"))
-        connection.execute(text("CREATE DATABASE crash"))
-    url = make_url(postgres_url).set(database="crash").render_as_string(hide_password=False)
-    engine = create_engine(url)
-    migrate(engine)
-    engine.dispose()
-    yield url
-    server.dispose()
-
-
-@pytest.fixture(scope="session")
-def chain_broker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LocalBroker]":
-    """A broker for the chain alone: other tests write records of their own to the same topics."""
-    from streams.local_broker import LocalBroker
-
-    with LocalBroker(tmp_path_factory.mktemp("chain-broker")) as broker:
-        yield broker
+@contextmanager
+def _chain(postgres_url: str, template: str, folder: Path) -> Iterator[Chain]:
+    """Topics, settings and keys in place, every process ready."""
+    with new_database(postgres_url, template) as url, LocalBroker(folder / "broker") as broker:
+        chain = Chain(environment(broker.bootstrap_servers, url, folder), folder / "chain.log")
+        chain.prepare()
+        with running(chain):
+            yield chain
 
 
 @pytest.fixture(scope="session")
 def chain(
-    chain_broker: "LocalBroker", crash_database: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str, migrated_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Chain]:
-    """The chain with topics, settings and keys in place, every process ready."""
-    folder: Path = tmp_path_factory.mktemp("chain")
-    variables = environment(chain_broker.bootstrap_servers, crash_database, folder)
-    chain = Chain(variables, folder / "chain.log")
-    chain.prepare()
-    with running(chain):
+    """One chain for all crash tests: it is killed and restarted, its data goes on."""
+    with _chain(postgres_url, migrated_database, tmp_path_factory.mktemp("chain")) as chain:
+        yield chain
+
+
+@pytest.fixture(scope="module")
+def own_chain(
+    postgres_url: str, migrated_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Chain]:
+    """For sabotaged processes: they leave records behind that no other test should see."""
+    with _chain(postgres_url, migrated_database, tmp_path_factory.mktemp("sabotage")) as chain:
         yield chain

@@ -413,4 +413,5 @@ def test_nothing_good_became_a_dead_letter(world: World) -> None:
 
 def test_no_process_ended_over_it(world: World) -> None:
     assert {name: i.process.pid for name, i in world.chain.instances.items()} == world.pids
+    assert {i.process.poll() for i in world.chain.instances.values()} == {None}
     world.chain.wait_ready()

@@ -57,7 +57,7 @@ class Worker:
     def __init__(self, scene: "Scene", name: str) -> None:
         self.name = name
         self.owner = Owner(scene.url, name)
-        self.ledger = PostgresLedger(scene.engine, self.owner, dead_after_s=0)
+        self.ledger = PostgresLedger(scene.alone, self.owner, dead_after_s=0)
         self._scene = scene
 
     def claim(self, most: int = 100, full: tuple[str, ...] = ()) -> list[Claimed]:
@@ -79,6 +79,8 @@ class Scene:
 
     url: str
     engine: Engine
+    alone: Engine
+    """Commits each statement by itself, as the ledger's engine does."""
     plugins: dict[str, PluginSpec] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
     _count: int = 0
@@ -134,7 +136,7 @@ class Scene:
     def queued(self, *actions: Approved) -> list[Approved]:
         """Accepted actions; one of its own making without arguments."""
         accepted = list(actions or [self.approved()])
-        ledger = PostgresLedger(self.engine, Owner(self.url, "accept"))
+        ledger = PostgresLedger(self.alone, Owner(self.url, "accept"))
         ledger.accept(accepted, datetime.now(UTC))
         return accepted
 
@@ -238,13 +240,15 @@ class Scene:
 def opened(url: str) -> Iterator[Scene]:
     """A scene on a migrated database; its sessions are closed afterwards."""
     engine = stage_engine(url, "scene", pool_size=4)
-    scene = Scene(url, engine)
+    alone = stage_engine(url, "ledger", pool_size=3, autocommit=True)
+    scene = Scene(url, engine, alone)
     try:
         yield scene
     finally:
         for worker in scene.workers:
             worker.owner.close()
         engine.dispose()
+        alone.dispose()
 
 
 def settings_of(plugins: Mapping[str, PluginSpec], action_type: str) -> Snapshot:

@@ -143,23 +143,6 @@ def running_host(
 
 
 @contextmanager
-def own_database(server_url: str) -> Iterator[str]:
-    """An empty database for one module's host."""
-    name = f"plugin_host_{uuid.uuid4().hex[:12]}"
-    url = make_url(server_url).set(drivername="postgresql+psycopg2")
-    server = create_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-            try:
-                yield url.set(database=name).render_as_string(hide_password=False)
-            finally:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    finally:
-        server.dispose()
-
-
-@contextmanager
 def checker(database_url: str) -> Iterator[Engine]:
     """A look into the host's tables that shares no code with it."""
     engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg2"))

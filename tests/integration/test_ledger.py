@@ -40,6 +40,14 @@ def test_accepting_twice_queues_once(scene: Scene) -> None:
     assert scene.states() == [S.QUEUED]
 
 
+def test_an_action_the_database_cannot_hold_is_the_records_fault(scene: Scene) -> None:
+    action = scene.approved()
+    with pytest.raises(RecordFault, match="database_rejects"):
+        scene.queued(action.model_copy(update={"tool": "a\0b"}))
+    scene.queued(action)
+    assert [c.key for c in scene.worker().claim()] == [key_of(action)]
+
+
 def test_accepting_again_changes_nothing_of_what_runs(scene: Scene) -> None:
     [action] = scene.queued()
     [claimed] = scene.worker().claim()

@@ -181,7 +181,7 @@ def test_an_owner_is_dead_when_its_lock_was_free_for_a_while(
     clock = Clock()
     monkeypatch.setattr("state.ledger.time.monotonic", clock)
     owner, heir = scene.worker(), scene.worker()
-    heir.ledger = PostgresLedger(scene.engine, heir.owner)
+    heir.ledger = PostgresLedger(scene.alone, heir.owner)
     owner.claim()
     owner.die()
     assert heir.take_over() == []

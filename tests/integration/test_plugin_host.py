@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine
 
 from launch import wait_until
+from tests.databases import new_database
 from tests.integration.running_host import (
     DEADLINE_S,
     Act,
@@ -22,7 +23,6 @@ from tests.integration.running_host import (
     RunningHost,
     checker,
     effects,
-    own_database,
     rows,
     running_host,
 )
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def host_database_url(postgres_url: str) -> Iterator[str]:
-    with own_database(postgres_url) as url:
+    with new_database(postgres_url) as url:
         yield url
 
 

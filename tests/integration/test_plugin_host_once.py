@@ -20,6 +20,7 @@ from plugins.host import PluginHost
 from plugins.parameter_schema import ParameterSchema
 from plugins.problems import Problem
 from plugins.reports_folder import ReportsFolder
+from tests.databases import new_database
 from tests.integration.running_host import (
     DEADLINE_S,
     Act,
@@ -27,7 +28,6 @@ from tests.integration.running_host import (
     await_its_commit,
     checker,
     effects,
-    own_database,
     rows,
     running_host,
 )
@@ -38,7 +38,7 @@ UNANSWERED = (OSError, http.client.HTTPException)
 
 @pytest.fixture(scope="module")
 def host_database_url(postgres_url: str) -> Iterator[str]:
-    with own_database(postgres_url) as url:
+    with new_database(postgres_url) as url:
         yield url
 
 

@@ -1,15 +1,20 @@
 """Outcomes and working rows on a real PostgreSQL."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, text
 
+from launch import wait_until
 from schemas.faults import PassingFault, RecordFault
 from schemas.identity import output_id
 from schemas.names import ActionId, EventId, TenantId
 from schemas.records import Coordinates, Encoded, Outcome
 from schemas.working import APPROVALS, LIMITS, RESPONSES, ApprovalRow, Gate, LimitRow, ResponseRow
+from state.engine import faults, stage_engine
 from state.store import PostgresStore
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -38,6 +43,46 @@ def test_a_second_instance_that_decided_the_same_input_is_told_to_look_again(
         tx.record("draft", [outcome()])
     with pytest.raises(PassingFault, match="outcome_race"), store.begin() as tx:
         tx.record("draft", [outcome(9)])
+
+
+def test_who_waited_to_enter_sees_only_at_a_second_look_what_was_recorded(
+    engine: Engine, database_url: str
+) -> None:
+    store, below = PostgresStore(engine), {("llm.responses", 3): 8}
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    seen: list[Mapping[EventId, Outcome]] = []
+
+    def enter_twice() -> None:
+        with store.begin() as tx:
+            seen.extend(tx.enter("draft", [ID], below) for _ in range(2))
+
+    def one_waits() -> bool:
+        with watch.connect() as connection:
+            return bool(connection.execute(waiting).scalar_one() == 1)
+
+    watch, second = stage_engine(database_url, "watch"), Thread(target=enter_twice)
+    with store.begin() as first:
+        assert first.enter("draft", [ID], below) == {}
+        second.start()
+        wait_until(one_waits, 10, "the second one waits for the first")
+        first.record("draft", [outcome()])
+    second.join(10)
+    watch.dispose()
+    assert seen == [{}, {ID: outcome()}]
+
+
+def test_a_connection_lost_in_use_costs_the_pool_nothing(engine: Engine, database_url: str) -> None:
+    alone = stage_engine(database_url, "alone", pool_size=1, autocommit=True)
+    for _ in range(3):
+        with suppress(PassingFault), faults(), alone.begin() as connection:
+            pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with engine.begin() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    with suppress(PassingFault), faults(), alone.begin() as connection:
+        connection.execute(text("SELECT 1"))
+    with faults(), alone.begin() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    alone.dispose()
 
 
 def test_positions_only_advance(engine: Engine) -> None:

@@ -1,6 +1,6 @@
 """Decided once, redone after a crash, silent for duplicates: `decide_batch` on a tiny stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -8,11 +8,11 @@ import pytest
 from schemas.events import Setting
 from schemas.faults import PassingFault, RecordFault
 from schemas.identity import input_id
-from schemas.names import SettingKind, TenantId, Topic
+from schemas.names import EventId, SettingKind, TenantId, Topic
 from schemas.output import Answer, Output, Refusal
-from schemas.records import Coordinates, Record
+from schemas.records import Coordinates, Outcome, Record
 from schemas.working import RESPONSES, ResponseRow, WorkingRows
-from streams.memory import MemoryStore
+from streams.memory import MemoryStore, MemoryTransaction
 from streams.outcomes import Emission, Result, decide_batch
 from streams.stage import Input
 
@@ -120,6 +120,32 @@ def test_a_refused_record_leaves_no_outcome_and_can_be_requeued() -> None:
     assert store.outcomes == {}
     [again] = decide_batch(store, stage, [record("refuse", 5)], NOW)
     assert again.result is Result.REFUSED
+
+
+def test_what_was_recorded_while_we_waited_to_enter_is_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, stage = MemoryStore(), Echo()
+    decided = Outcome(input_id("t", T, "refuse", ""), Coordinates(Topic.RESPONSES, 0, 0), NOW, ())
+    with store.begin() as tx:
+        tx.record("echo", [decided])
+    enter = MemoryTransaction.enter
+    looks = iter([False, True])
+
+    def late(
+        self: MemoryTransaction,
+        stage: str,
+        ids: Sequence[EventId],
+        positions: Mapping[tuple[str, int], int],
+    ) -> Mapping[EventId, Outcome]:
+        return enter(self, stage, ids, positions) if next(looks) else {}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryTransaction, "enter", late)
+        with pytest.raises(PassingFault, match="outcome_race"):
+            decide_batch(store, stage, [record("refuse", 0)], NOW)
+    [again] = decide_batch(store, stage, [record("refuse", 0)], NOW)
+    assert again.result is Result.REDONE
 
 
 def test_everything_below_a_position_is_decided_refused_records_too() -> None:
