@@ -75,6 +75,8 @@ def test_a_connection_lost_in_use_costs_the_pool_nothing(engine: Engine, databas
     alone = stage_engine(database_url, "alone", pool_size=1, autocommit=True)
     for _ in range(3):
         with suppress(PassingFault), faults(), alone.begin() as connection:
+            connection.execute(text("SELECT 1"))
+        with suppress(PassingFault), faults(), alone.begin() as connection:
             pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
             with engine.begin() as other:
                 other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
