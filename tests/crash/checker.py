@@ -1,6 +1,7 @@
 """What a reader of the topics and the databases sees, and what it must never see."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,8 +17,8 @@ EVENTS = (Topic.DRAFTED, Topic.ASSESSED, Topic.APPROVED, Topic.EXECUTED, Topic.S
 ENDS = FINAL | {State.OUTCOME_UNKNOWN, State.MANUAL, State.HALTED}
 
 
-def read_committed(bootstrap: str, topic: str) -> list[Message]:
-    """Everything a read-committed reader sees on a topic, from its start to its end now."""
+def read_committed(bootstrap: str, topics: Sequence[str]) -> list[Message]:
+    """Everything a read-committed reader sees on these topics, from start to end as of now."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -28,18 +29,19 @@ def read_committed(bootstrap: str, topic: str) -> list[Message]:
         }
     )
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-        at_end: set[int] = set()
+        known = consumer.list_topics(timeout=10).topics
+        partitions = {(topic, number) for topic in topics for number in known[topic].partitions}
+        consumer.assign([TopicPartition(*partition, 0) for partition in partitions])
+        at_end: set[tuple[str | None, int | None]] = set()
         found: list[Message] = []
-        while at_end != set(partitions):
+        while at_end != partitions:
             message = consumer.poll(10)
-            assert message is not None, f"{topic} does not come to its end"
+            assert message is not None, f"no end of {partitions - at_end}"
             error = message.error()
             if error is None:
                 found.append(message)
             elif error.code() == KafkaError._PARTITION_EOF:
-                at_end.add(message.partition() or 0)
+                at_end.add((message.topic(), message.partition()))
             else:
                 raise AssertionError(error.str())
         return found
@@ -72,19 +74,19 @@ def look(bootstrap: str, tenant: str) -> Seen:
     transitions: dict[str, dict[int, State]] = defaultdict(dict)
     ids: Counter[tuple[str, str]] = Counter()
     records: Counter[tuple[str, str]] = Counter()
-    for topic in EVENTS:
-        for message in read_committed(bootstrap, topic.value):
-            ids[topic.value, header(message, "ce_id")] += 1
-            if message.key() != tenant.encode():
-                continue
-            event = decode(topic, message.value())
-            action = str(getattr(event, "action_id", ""))
-            records[topic.value, action] += 1
-            if isinstance(event, StateChanged) and event.kind == "transition":
-                assert event.sequence is not None
-                assert event.state is not None
-                known = transitions[action].setdefault(event.sequence, event.state)
-                assert known is event.state, f"two states at sequence {event.sequence}"
+    for message in read_committed(bootstrap, EVENTS):
+        topic = Topic(message.topic() or "")
+        ids[topic.value, header(message, "ce_id")] += 1
+        if message.key() != tenant.encode():
+            continue
+        event = decode(topic, message.value())
+        action = str(getattr(event, "action_id", ""))
+        records[topic.value, action] += 1
+        if isinstance(event, StateChanged) and event.kind == "transition":
+            assert event.sequence is not None
+            assert event.state is not None
+            known = transitions[action].setdefault(event.sequence, event.state)
+            assert known is event.state, f"two states at sequence {event.sequence}"
     states = {
         action: [state for _, state in sorted(by_sequence.items())]
         for action, by_sequence in transitions.items()
