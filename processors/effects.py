@@ -1,7 +1,7 @@
 """Effects: whether an approved action may be called now, and what an answer means.
 
 Both are tables of rules without I/O; the ledger (`state.ledger`) applies them inside its
-transactions, the runner (`interlock.runner`) around its calls.
+transactions, the runner (`interlock.effects.runner`) around its calls.
 """
 
 import hashlib

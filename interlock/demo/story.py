@@ -68,7 +68,7 @@ class Story:
         return len(self.answers) >= taken and all(s.reached for s in self.actions.values())
 
     def report(self, seconds: float) -> dict[str, JsonValue]:
-        """The JSON report: shape in `docs/guides/demo.md`."""
+        """The JSON report that `make run ONCE=1` ends with."""
         return {
             "ok": self.complete,
             "seconds": round(seconds, 2),

@@ -101,7 +101,7 @@ def test_at_a_rebalance_nothing_in_hand_stays_ours_not_even_what_we_keep(
             assert again[0].record.coordinates.offset == 0
 
 
-def test_what_was_paused_when_it_was_taken_away_is_read_when_it_comes_back(
+def test_what_was_taken_away_while_we_waited_is_read_when_it_comes_back(
     bootstrap_servers: str, topic: str
 ) -> None:
     group = f"group-{uuid.uuid4().hex}"
@@ -112,7 +112,7 @@ def test_what_was_paused_when_it_was_taken_away_is_read_when_it_comes_back(
                 target=polling, args=(second, lambda: len(second.assignment.partitions) == 1)
             )
             joined.start()
-            # Waiting pauses everything; the rebalance takes it away meanwhile.
+            # The rebalance takes it away while we wait.
             wait_until(lambda: first.wait(0.05, []) == [] and not _owned(first), 30, "revocation")
             again: list[Fetched] = []
 
