@@ -24,14 +24,13 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
 
 from schemas.faults import PassingFault, ProcessFault
 from schemas.names import Topic
 from schemas.records import Record
 from streams import clients
 from streams.fatal import is_fatal
-from streams.log_end import ANSWER_S, EndQuestion, LogEnd
+from streams.log_end import ANSWER_S, EndAsker, EndQuestion, LogEnd
 from streams.messages import record_of
 
 log = structlog.get_logger()
@@ -186,7 +185,7 @@ class ControlFeed(Generic[S]):
             self._settled.set()
 
     def _follow(self) -> None:
-        admin = AdminClient({**self._base, **_NAMED})
+        asker = EndAsker({**self._base, **_NAMED})
         consumer = Consumer(_follower(self._base))
         try:
             question: EndQuestion | None = None
@@ -194,18 +193,19 @@ class ControlFeed(Generic[S]):
             while not self._stopping.is_set():
                 if question is None and time.monotonic() - asked_at >= self._ask_every_s:
                     asked_at = time.monotonic()
-                    question = self._ask(admin)
+                    question = self._ask(asker)
                 self._take(consumer)
                 if question is not None and question.done:
                     self._hear(question, consumer)
                     question = None
                 self._prove()
         finally:
+            asker.close()
             consumer.close()
 
-    def _ask(self, admin: AdminClient) -> EndQuestion | None:
+    def _ask(self, asker: EndAsker) -> EndQuestion | None:
         try:
-            return EndQuestion(admin, self._topic, self._reached)
+            return asker.ask(self._topic, self._reached)
         except KafkaException as error:
             self._troubled(error.args[0].str())
             return None

@@ -1,17 +1,19 @@
 """Where a one-partition topic ends, asked of the broker without waiting for the answer."""
 
 import time
-from concurrent.futures import Future
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import (
-    IsolationLevel,
+    Consumer,
     KafkaError,
     KafkaException,
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient
 
 from schemas.faults import ProcessFault
 
@@ -29,37 +31,21 @@ class LogEnd:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
 class EndQuestion:
-    """One question under way; `answer()` once `done` is true.
+    """One question under way; `answer()` once `done` is true."""
 
-    Asked is the high watermark, not the last stable offset that `read_committed` goes by:
-    behind somebody's open transaction there may be records that are committed already.
-    """
-
-    def __init__(self, admin: AdminClient, topic: str, stood_at: int = 0) -> None:
-        """
-        Args:
-            stood_at: how far the asker has read; kept for when the answer comes.
-
-        Raises:
-            KafkaException: the question could not even be sent.
-        """
-        self.asked_at = time.monotonic()
-        self.stood_at = stood_at
-        self._topic = topic
-        partition = TopicPartition(topic, 0)
-        self._description: Future[object] = admin.describe_topics(
-            TopicCollection([topic]), request_timeout=ANSWER_S
-        )[topic]
-        self._end: Future[object] = admin.list_offsets(
-            {partition: OffsetSpec.latest()},  # type: ignore[no-untyped-call]
-            isolation_level=IsolationLevel.READ_UNCOMMITTED,
-            request_timeout=ANSWER_S,
-        )[partition]
+    topic: str
+    asked_at: float
+    stood_at: int
+    """How far the asker had read; kept for when the answer comes."""
+    description: "Future[Any]"
+    end: "Future[tuple[int, int]]"
+    """The partition's first offset and its end."""
 
     @property
     def done(self) -> bool:
-        return self._description.done() and self._end.done()
+        return self.description.done() and self.end.done()
 
     def answer(self) -> LogEnd:
         """
@@ -67,14 +53,59 @@ class EndQuestion:
             KafkaException: the broker did not answer, or there is no such topic.
             ProcessFault: the topic has more than one partition: its records have no order.
         """
-        described = self._description.result()
-        partitions = len(getattr(described, "partitions", ()))
+        described = self.description.result()
+        partitions = len(described.partitions)
         if partitions != 1:
             raise ProcessFault(
-                "partitions_not_one", f"{self._topic} has {partitions} partitions, it must have 1"
+                "partitions_not_one", f"{self.topic} has {partitions} partitions, it must have 1"
             )
-        offset = getattr(self._end.result(), "offset", None)
-        if not isinstance(offset, int) or offset < 0:
+        _, offset = self.end.result()
+        if offset < 0:
             # A broker that is starting says "invalid" (-1001) where it does not know yet.
             raise KafkaException(KafkaError(KafkaError._BAD_MSG, "no end in the answer"))
-        return LogEnd(self.asked_at, str(getattr(described, "topic_id", "")), offset)
+        return LogEnd(self.asked_at, str(described.topic_id), offset)
+
+
+class EndAsker:
+    """Asks one broker, one question at a time.
+
+    Asked is the high watermark, not the last stable offset that `read_committed` goes by:
+    behind somebody's open transaction there may be records that are committed already. It is
+    asked by a consumer, in a thread of its own: librdkafka 2.16.1's admin client was seen to
+    crash the process in `list_offsets`.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._admin = AdminClient(dict(config))
+        self._consumer = Consumer(
+            {
+                **config,
+                "group.id": "interlock-log-end",
+                "isolation.level": "read_uncommitted",
+                "enable.auto.commit": False,
+            }
+        )
+        self._thread = ThreadPoolExecutor(1, "log-end")
+
+    def ask(self, topic: str, stood_at: int) -> EndQuestion:
+        """
+        Raises:
+            KafkaException: the question could not even be sent.
+        """
+        asked_at = time.monotonic()
+        description = self._admin.describe_topics(
+            TopicCollection([topic]), request_timeout=ANSWER_S
+        )[topic]
+        end = self._thread.submit(self._end_of, topic)
+        return EndQuestion(topic, asked_at, stood_at, description, end)
+
+    def close(self) -> None:
+        """A question under way is waited for, `ANSWER_S` at most."""
+        self._thread.shutdown(cancel_futures=True)
+        self._consumer.close()
+
+    def _end_of(self, topic: str) -> tuple[int, int]:
+        first, end = self._consumer.get_watermark_offsets(
+            TopicPartition(topic, 0), timeout=ANSWER_S, cached=False
+        )
+        return first, end
