@@ -7,9 +7,9 @@ written by a tool, or by a model imagining one, and is never read as an action.
 import json
 import re
 
-from processors.formats.documented import REASONING_CHARACTERS
 from processors.formats.json_text import read_json
 from processors.formats.proposal import Proposal, Unreadable, is_dict
+from processors.formats.shapes import REASONING_CHARACTERS
 
 _LABEL = re.compile(
     r"(?:^|(?<=\s))(Thought|Action Input|Action|Observation|Final Answer):", re.MULTILINE

@@ -1,0 +1,24 @@
+"""What a family of text formats is: marks that say it may be there, and a reader."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from processors.formats.proposal import Proposal, Unreadable
+
+Found = list[Proposal | Unreadable]
+
+
+class Family(NamedTuple):
+    """One way models write calls into text.
+
+    `read` takes the text without the model's reasoning, at most 256 KB, and returns its calls in
+    the order they stand there: none if the text holds none of this family, an `Unreadable` for
+    what claims to be one of it and cannot be read. It never raises, takes linear time, and
+    returns what stands in the text, never a guess.
+    """
+
+    name: str
+    """The proposals' `source`."""
+    marks: tuple[str, ...]
+    """At least one of these stands in every text of the family."""
+    read: Callable[[str], Found]

@@ -1,0 +1,51 @@
+"""What a model says to itself, or shows, is not an action: it is taken out before a text is read.
+
+Thinking, tools' results echoed back, examples and quoted lines. What is taken out leaves a NUL
+behind: should it have stood inside a value after all, that value is refused later, by JSON or
+for its NUL, and never runs without a part of it.
+"""
+
+import re
+
+GONE = "\x00"
+
+_BLOCKS: tuple[tuple[str, str], ...] = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<reasoning>", "</reasoning>"),
+    ("[THINK]", "[/THINK]"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<seed:think>", "</seed:think>"),
+    ("<tool_response>", "</tool_response>"),
+    ("<|tool_response>", "<tool_response|>"),
+    ("<tool_result>", "</tool_result>"),
+    ("<tool_output>", "</tool_output>"),
+    ("<function_results>", "</function_results>"),
+    ("[TOOL_RESULTS]", "[/TOOL_RESULTS]"),
+    ("<example>", "</example>"),
+    ("<examples>", "</examples>"),
+)
+"""(opening, closing). An opening that is never closed takes all that follows."""
+_CLOSED_ONLY = ("</think>", "</thinking>", "</seed:think>", "[/THINK]")
+"""Models whose prompt opened the thinking only close it: all before the last one is thinking."""
+_CLOSING = dict(_BLOCKS)
+_OPENING = re.compile("|".join(re.escape(opening) for opening in _CLOSING))
+_QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+
+
+def without_reasoning(text: str) -> str:
+    """The text a model means to be read."""
+    parts: list[str] = []
+    position = 0
+    while (match := _OPENING.search(text, position)) is not None:
+        closing = _CLOSING[match.group()]
+        end = text.find(closing, match.end())
+        parts.append(text[position : match.start()])
+        position = len(text) if end < 0 else end + len(closing)
+    parts.append(text[position:])
+    left = GONE.join(parts)
+    for closing in _CLOSED_ONLY:
+        _, found, after = left.rpartition(closing)
+        left = GONE + after if found else left
+    return _QUOTED.sub(GONE, left)

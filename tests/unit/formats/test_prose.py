@@ -1,0 +1,81 @@
+"""Text with JSON in it, and text that only talks about calls."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.formats import Proposal, Unreadable, read_output
+from processors.formats.reasoning import without_reasoning
+
+CALL = '{"name": "create_task", "arguments": {"titulo": "Revisar"}}'
+OTHER = '{"name": "send_notification", "arguments": {}}'
+
+
+def names(text: str) -> list[str]:
+    return [item.name if isinstance(item, Proposal) else item.code for item in read_output(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (f"Here it is: {CALL} Anything else?", ["create_task"]),
+        (f"First {CALL}; then {OTHER}.", ["create_task", "send_notification"]),
+        (f"Done:\n```json\n[{CALL}, {OTHER}]\n```\n", ["create_task", "send_notification"]),
+        (f"Done:\n```\n{CALL}\n```\n", ["create_task"]),
+        (f'A brace {{ first, then {{"actions": [{CALL}]}}', ["create_task"]),
+        (f'{{"actions": [{CALL}]}} and {{"actions": [{OTHER}]}}', ["several_blocks"]),
+    ],
+)
+def test_json_in_prose(text: str, read: list[str]) -> None:
+    assert names(text) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<think>I might send {CALL}</think>Nothing to do.",
+        f"I wonder about {CALL}</think>\nNothing to do.",
+        f"<think>never closed {CALL}",
+        f"> a customer wrote: {CALL}",
+        f"<tool_response>{CALL}</tool_response>\nThe tool said so.",
+        f"[TOOL_RESULTS]{CALL}[/TOOL_RESULTS]",
+        f"For example, {CALL} makes a task.",
+        f"You could send this:\n```json\n{CALL}\n```",
+        f"Por ejemplo:\n```json\n{CALL}\n```",
+        f"```python\nrequests.post(json={CALL})\n```",
+        "I could call create_task(titulo='x') next time.",
+        'The result is {"name": "Ana", "age": 41}.',
+        '{"a": 1} and {"b": 2} are objects.',
+    ],
+)
+def test_what_only_talks_about_a_call_proposes_nothing(text: str) -> None:
+    assert [item for item in read_output(text) if isinstance(item, Proposal)] == []
+
+
+def test_reasoning_inside_a_value_never_runs_without_it() -> None:
+    text = (
+        '<tool_call>{"name": "a", "arguments": {"x": "one <think>two</think> three"}}</tool_call>'
+    )
+    assert not [item for item in read_output(text) if isinstance(item, Proposal)]
+
+
+def test_calls_in_two_formats_are_refused() -> None:
+    text = f"<tool_call>{CALL}</tool_call>[TOOL_CALLS]x" + '{"a": 1}\n<function=y>\n</function>'
+    assert names(text) == ["several_formats"]
+
+
+@pytest.mark.parametrize("piece", ["{", '{"', '{"a":', "[{", "<think>", "</think>", "```\n", "> "])
+def test_time_does_not_grow_with_the_square(piece: str) -> None:
+    text = "x " + piece * (200_000 // len(piece))
+    began = time.process_time()
+    read_output(text)
+    assert time.process_time() - began < 2.0
+
+
+@given(st.text(alphabet='{}[]"`>\n <thik/>ac:,', max_size=200))
+def test_never_raises(text: str) -> None:
+    for item in read_output(text):
+        assert isinstance(item, Proposal | Unreadable)
+    without_reasoning(text)
