@@ -84,6 +84,19 @@ def faults() -> Iterator[None]:
         raise _fault(error, lost=False) from error
 
 
+@contextmanager
+def text_refused() -> Iterator[None]:
+    """psycopg2 refuses NUL and lone surrogates in text before the server sees them.
+
+    Raises:
+        RecordFault: `database_rejects`.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise RecordFault("database_rejects", str(error)) from error
+
+
 def _fault(error: BaseException, *, lost: bool) -> Fault:
     state = getattr(error, "pgcode", None)
     text = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)

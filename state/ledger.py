@@ -37,7 +37,7 @@ from schemas.stored import read_stored
 from schemas.working import APPROVALS, RESERVATIONS, ApprovalRow, ReservationRow
 from state import ledger_sql as sql
 from state.copying import copy_in
-from state.engine import faults
+from state.engine import faults, text_refused
 from state.limits import release
 from state.ownership import Owner
 from state.store import PostgresTransaction, moved
@@ -77,12 +77,8 @@ class PostgresLedger:
             "events": [encode(action) for action in actions],
             "now": now,
         }
-        try:
-            with faults(), self._engine.begin() as connection:
-                connection.execute(sql.ACCEPT, parameters)
-        except ValueError as error:
-            # psycopg2 refuses NUL in text before the server sees it.
-            raise RecordFault("database_rejects", str(error)) from error
+        with faults(), text_refused(), self._engine.begin() as connection:
+            connection.execute(sql.ACCEPT, parameters)
 
     def claim(self, most: int, full: Collection[str], check: ClaimCheck) -> list[Claimed]:
         try:

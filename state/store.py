@@ -11,12 +11,12 @@ from typing import Any, cast
 from psycopg2.errors import UniqueViolation
 from sqlalchemy import Connection, CursorResult, Engine, Executable, TextClause, select, text
 
-from schemas.faults import PassingFault, RecordFault
+from schemas.faults import PassingFault
 from schemas.names import EventId
 from schemas.records import Coordinates, Outcome
 from schemas.working import K, R, Rows
 from state.copying import copy_in
-from state.engine import faults
+from state.engine import faults, text_refused
 from state.row_tables import RowTable, row_table
 from state.stored_outputs import dump_outputs, load_outputs
 from state.tables import positions
@@ -155,8 +155,5 @@ class PostgresTransaction:
     def _execute(
         self, statement: Executable, parameters: dict[str, list[Any]]
     ) -> CursorResult[Any]:
-        try:
+        with text_refused():
             return self.connection.execute(statement, parameters)
-        except ValueError as error:
-            # psycopg2 refuses NUL in text before the server sees it.
-            raise RecordFault("database_rejects", str(error)) from error

@@ -23,6 +23,7 @@ from processors.formats.marks import (
     past_space,
     read_marked,
 )
+from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Unreadable
 from processors.formats.shapes import read_call
 
@@ -32,7 +33,6 @@ CALL_BEGIN = "<｜tool▁call▁begin｜>"
 SEPARATOR = "<｜tool▁sep｜>"
 OUTPUT_BEGIN, OUTPUT_END = "<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>"
 _OBJECT_OR_MARK = re.compile(r"[{<]")
-_NAME = re.compile(r"\w[\w.:/-]{0,127}")
 
 
 def read_deepseek(text: str) -> Found:
@@ -76,7 +76,7 @@ def _name(head: str, title: str) -> str | None:
     name = title or head
     if title and head not in ("", "function"):
         return None
-    return name if _NAME.fullmatch(name) else None
+    return name if TOOL_NAME.fullmatch(name) else None
 
 
 def _arguments(text: str, at: int, name: str) -> Block:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from processors.formats.family import Family, Found
-from processors.formats.json_text import read_json
+from processors.formats.json_text import JSON_WORDS, read_json
 from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
@@ -24,7 +24,6 @@ from processors.formats.unmatched import if_matched, read_unmatched
 SOURCE = "gemma"
 DEEPEST = 32
 _BARE = re.compile(r'[^:,{}\[\]<>"]*')
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
 class Tokens(NamedTuple):
@@ -136,8 +135,8 @@ class _Reader:
 
     def _scalar(self) -> JsonValue:
         word = self._bare()
-        if word in _WORDS:
-            return _WORDS[word]
+        if word in JSON_WORDS:
+            return JSON_WORDS[word]
         found = read_json(word)
         if isinstance(found, Unreadable) or not isinstance(found.value, int | float):
             raise _Malformed("a bare value is no number, true, false or null")

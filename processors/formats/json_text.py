@@ -8,6 +8,8 @@ from processors.formats.proposal import Unreadable
 from schemas import jsontext
 from schemas.faults import RecordFault
 
+JSON_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
 
 @dataclass(frozen=True, slots=True)
 class JsonRead:

@@ -23,12 +23,12 @@ from processors.formats.marks import (
     past_space,
     read_marked,
 )
+from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 from processors.formats.shapes import is_call, read_call
 
 SOURCE = "marked_json"
 _BRACKET = re.compile(r"[\[{]")
-_NAME = re.compile(r"\w[\w.:/-]{0,127}")
 _PLAIN_WORDS = re.compile(r"[\w\s.,:;!?-]*")
 _CONTROL = re.compile(r"\[/?[A-Z_]+\]")
 """Mistral's other marks, which are no lists."""
@@ -90,7 +90,7 @@ def _mistral(text: str, at: int, mark: Mark) -> Block:
         return Block([], at)
     start = bracket.start()
     between = text[at:start].strip()
-    if _NAME.fullmatch(between):
+    if TOOL_NAME.fullmatch(between):
         arguments = _mistral_arguments(text, start)
         if arguments is not None:
             return _named_call(text, arguments, between)

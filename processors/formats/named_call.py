@@ -10,13 +10,13 @@ from processors.formats.proposal import JsonDict, Proposal, Unreadable
 from schemas import jsontext
 from schemas.faults import RecordFault
 
-_NAME = re.compile(r"\w[\w.:/-]{0,127}")
+TOOL_NAME = re.compile(r"\w[\w.:/-]{0,127}")
 
 
 def named_call(name: str, params: JsonDict, source: str) -> Proposal | Unreadable:
     """The call, or what is wrong with it: a name that is none; a lone surrogate, NaN, an
     integer beyond 64 bits, or more than 64 levels among its parameters."""
-    if not _NAME.fullmatch(name):
+    if not TOOL_NAME.fullmatch(name):
         return Unreadable("action_name_unreadable", "the name of a call is not one tool's name")
     try:
         jsontext.dumps(params, "parameters")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from processors.formats.family import Family, Found
-from processors.formats.json_text import JsonRead, read_json
+from processors.formats.json_text import JSON_WORDS, JsonRead, read_json
 from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
@@ -26,7 +26,6 @@ SOURCE = "python_calls"
 LARGEST_SOURCE = 65_536
 DEEPEST = 64
 _BRACKETS = re.compile(r"[()\[\]{}]")
-_JSON_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
 class Wrapper(NamedTuple):
@@ -147,8 +146,8 @@ def _value(node: ast.expr | None) -> JsonValue:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() | None as value):
             return value
-        case ast.Name(id=word) if word in _JSON_WORDS:
-            return _JSON_WORDS[word]
+        case ast.Name(id=word) if word in JSON_WORDS:
+            return JSON_WORDS[word]
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
             if not isinstance(number, bool):
                 return -number

@@ -4,8 +4,7 @@
 offset) guards the rows all the same, since a rebuild may run beside the sink.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +17,7 @@ from schemas.names import SettingKind
 from schemas.settings import ActionDefinition, TenantSettings
 from sinks.project.rows import definition_id
 from sinks.project.told import Configured
+from state.engine import text_refused
 from state.tables import action_definitions, tenant_action_settings
 
 M = TypeVar("M", bound=BaseModel)
@@ -30,7 +30,7 @@ def write_configured(connection: Connection, changes: Sequence[Configured]) -> N
         RecordFault: `setting_invalid`: the value is not what its kind says, or its key names
             another definition; the row stays as it was.
     """
-    with _text_refused():
+    with text_refused():
         for change in changes:
             _WRITERS[change.setting.kind](connection, change)
 
@@ -117,12 +117,3 @@ def _parsed(model: type[M], value: JsonObject) -> M:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ".".join(str(part) for part in first["loc"])[:100]
         raise RecordFault("setting_invalid", f"{path}: {first['msg'][:200]}") from None
-
-
-@contextmanager
-def _text_refused() -> Iterator[None]:
-    """psycopg2 refuses NUL and lone surrogates in text before the server sees them."""
-    try:
-        yield
-    except ValueError as error:
-        raise RecordFault("database_rejects", str(error)) from error
