@@ -41,9 +41,7 @@ SHARED_SETTINGS: dict[str, object] = {
     # with the default of 9 s a restart takes 11.7 s, with 2 s 3.5 s.
     "broker.session.timeout.ms": 2_000,
     "broker.heartbeat.interval.ms": 250,
-    # Nobody can take the only node's partitions over. Handing them over all the same leaves them
-    # without a leader for a moment, and a transaction that ended just then was once seen complete
-    # for its coordinator and open for good in its partitions: no reader passed it any more.
+    # Nobody can take the only node's partitions over: a stop need not try.
     "controlled.shutdown.enable": "false",
     # Topics are code (`topics.yaml`): a misspelt one must fail, not appear.
     "auto.create.topics.enable": "false",

@@ -284,10 +284,10 @@ class TestJars:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         put_one = """for word; do case $word in -DoutputDirectory=*) to=${word#*=};; esac; done
-            mkdir "$to" && echo other >"$to/kafka_2.13-4.3.1.jar" """
+            mkdir "$to" && echo other >"$to/kafka_2.13-4.2.1.jar" """
         self.fake_maven(tmp_path, put_one)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        with pytest.raises(CannotStart, match=r"other jars.*kafka_2\.13-4\.3\.1\.jar"):
+        with pytest.raises(CannotStart, match=r"other jars.*kafka_2\.13-4\.2\.1\.jar"):
             kafka_jars(tmp_path / "cache")
         assert not list((tmp_path / "cache" / "interlock").iterdir())
 
