@@ -7,6 +7,8 @@ safe than it was:
 |---|---|
 | unreadable record or value of a tenant | automation off, everything needs approval |
 | of a plugin, of a definition | none: nothing runs with it, or a person decides |
+| of a template | none: who names it is told that there is none |
+| of a source's label | the plugin's own label counts as stale |
 | of a flag | off |
 | approver or freeze, not signed by an admin | what was before |
 | signed, but older than what the key holds (sent again?) | what was before |
@@ -15,6 +17,7 @@ safe than it was:
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -25,10 +28,19 @@ from processors.validation import check_schema
 from schemas.codec import decode_as
 from schemas.events import Setting
 from schemas.faults import RecordFault
-from schemas.names import SettingKind
+from schemas.names import RiskLevel, SettingKind
 from schemas.output import Refusal
 from schemas.records import Record
-from schemas.settings import ActionDefinition, Approver, Flag, Freeze, PluginSpec, TenantSettings
+from schemas.settings import (
+    ActionDefinition,
+    ActionTemplate,
+    Approver,
+    Flag,
+    Freeze,
+    PluginSpec,
+    SourceLabel,
+    TenantSettings,
+)
 
 PROBLEMS_KEPT = 50
 
@@ -44,10 +56,15 @@ class _Kind:
     """What is in force when the value cannot be read."""
 
 
+_STALE = SourceLabel(risk_label=RiskLevel.CRITICAL, labelled_at=datetime.max.replace(tzinfo=UTC))
+"""Of a source whose word cannot be read: whatever label the catalog has is older."""
+
 _KINDS: Mapping[SettingKind, _Kind] = {
     SettingKind.TENANT: _Kind("tenants", TenantSettings, TenantSettings()),
     SettingKind.DEFINITION: _Kind("definitions", ActionDefinition, None),
     SettingKind.PLUGIN: _Kind("plugins", PluginSpec, None),
+    SettingKind.TEMPLATE: _Kind("templates", ActionTemplate, None),
+    SettingKind.LABEL: _Kind("labels", SourceLabel, _STALE),
     SettingKind.APPROVER: _Kind("approvers", Approver, None),
     SettingKind.FLAG: _Kind("flags", Flag, Flag(enabled=False)),
     SettingKind.FREEZE: _Kind("freezes", Freeze, Freeze(reason="the freeze cannot be read")),

@@ -12,7 +12,16 @@ from typing import Any
 
 from schemas.events import Setting
 from schemas.names import TenantId
-from schemas.settings import ActionDefinition, Approver, Flag, Freeze, PluginSpec, TenantSettings
+from schemas.settings import (
+    ActionDefinition,
+    ActionTemplate,
+    Approver,
+    Flag,
+    Freeze,
+    PluginSpec,
+    SourceLabel,
+    TenantSettings,
+)
 
 FLAGS = (
     "react-action-router",
@@ -66,6 +75,9 @@ class Snapshot:
     problem_count: int = 0
     tools: Mapping[str, str | None] = field(default_factory=_empty, repr=False)
     """By alias: its tool; None when more than one claims the alias."""
+    templates: Mapping[str, ActionTemplate] = field(default_factory=_empty)
+    labels: Mapping[str, SourceLabel] = field(default_factory=_empty)
+    """By tool: what its source says now."""
 
     def tenant(self, tenant_id: TenantId) -> TenantSettings | None:
         """What the tenant allows; None when nothing is known of it."""

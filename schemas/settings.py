@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from schemas.events import Event, JsonObject
+from schemas.events import AnyJson, Event, JsonObject, Strategy
 from schemas.names import RiskLevel, SafetyMode
 
 
@@ -23,6 +23,8 @@ class TenantSettings(Event):
     canary_percentage: Annotated[float, Field(ge=0, le=1)] = 0.0
     safety_mode: SafetyMode = SafetyMode.STRICT
     notification_on_auto_action: bool = True
+    schedule_ahead_max_s: Annotated[int, Field(ge=0)] = 2_592_000
+    """How far ahead `not_before` may lie; shipped: 30 days."""
 
 
 class Transport(StrEnum):
@@ -53,6 +55,67 @@ class PluginSpec(Event):
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
     bulkhead: Annotated[int, Field(ge=1)] = 16
     """Calls under way at once, per process."""
+    permissions: list[str] = []
+    """What the requester must be allowed, as the IAM names it."""
+    max_calls_per_minute: Annotated[int, Field(ge=1)] | None = None
+    sensitive_parameters: dict[str, str] = {}
+    """JSON Pointer of a parameter → its tag, such as `pii` or `secret`."""
+    fallback: list[str] = []
+    """Tools to propose in its place after a definite failure, in order."""
+    status_path: str | None = None
+    """Paths below `url`: what became of a key, undo, read back. Absent: the plugin has none."""
+    rollback_path: str | None = None
+    verify_path: str | None = None
+    contact: str = ""
+    """Whom to ask about it: the vendor's address."""
+    source: str | None = None
+    """The catalog it was read from; absent: written by hand."""
+    risk_labelled_at: AwareDatetime | None = None
+    """When its source gave it `risk_label`. Older than the source's `label` record: stale."""
+
+
+class SourceLabel(Event):
+    """What a tool's source says of its risk now (kind `label`, key: the tool). A catalog entry
+    labelled before `labelled_at` is stale and counts one level riskier."""
+
+    risk_label: RiskLevel
+    labelled_at: AwareDatetime
+    source: str | None = None
+
+
+class TemplateStep(Event):
+    """One action a template proposes. Texts in `parameters` are templates themselves."""
+
+    name: str = "main"
+    tool: str
+    """An action type, a tool or an alias, maybe with a version range (`crm-query@^1.2`)."""
+    parameters: JsonObject = {}
+    defaults: JsonObject = {}
+    """Taken for parameters that `parameters` does not name."""
+    depends_on: list[str] = []
+    """Names of earlier steps."""
+    condition: str | None = None
+    """An expression over the template's context: when false the step is left out."""
+    strategy: Strategy | None = None
+    risk_level: RiskLevel | None = None
+    """Can only raise the risk."""
+    not_before: str | None = None
+    """A template that gives RFC 3339."""
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class ActionTemplate(Event):
+    """What a named or matching text becomes: one step, or several in order."""
+
+    version: str
+    description: str = ""
+    patterns: list[str] = []
+    """RE2; each must match a whole line of the model's text. Named groups are `match.<name>`."""
+    context_schema: AnyJson = None
+    """JSON Schema of the response's `context`; absent: anything."""
+    steps: Annotated[list[TemplateStep], Field(min_length=1, max_length=20)]
+    tenants: list[str] = ["*"]
+    is_active: bool = True
 
 
 class ActionDefinition(Event):

@@ -17,6 +17,11 @@ class Proposal:
     confidence: float | None
     reasoning: str | None
     source: str
+    """The format's name: a family's, a provider's, `json`, `text` or `react`."""
+    repaired: bool = False
+    """Read only after its JSON was mended."""
+    not_before: str | None = None
+    """When it may run at the earliest, as the model wrote it (RFC 3339)."""
 
 
 @dataclass(frozen=True, slots=True)
