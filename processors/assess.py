@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from processors.risk import impact
+from processors.risk import impact, stale_label
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
 from schemas.continuation import continued
@@ -122,6 +122,10 @@ def _catalogued(case: Case) -> bool:
     return case.facts.settings.plugin(case.action.tool) is not None
 
 
+def _label_stale(case: Case) -> bool:
+    return case.plugin is not None and stale_label(case.plugin, case.facts.settings.labels)
+
+
 def _version_gone(case: Case) -> bool:
     if case.plugin is None:
         return _catalogued(case)
@@ -213,6 +217,12 @@ CHECKS: tuple[Check, ...] = (
         Verdict.NEEDS_APPROVAL,
         _not_safe,
         "the tenant's safety mode leaves this risk to a person",
+    ),
+    (
+        "label_stale",
+        Verdict.NEEDS_APPROVAL,
+        _label_stale,
+        "the tool's source has labelled its risk since the catalog took its label",
     ),
     (
         "below_threshold",
@@ -317,7 +327,9 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
         tenant=tenant or facts.tenant_defaults,
         definition=definition,
         plugin=plugin,
-        impact=impact(action, definition, plugin, settings.flag("plugin-risk-guard")),
+        impact=impact(
+            action, definition, plugin, settings.flag("plugin-risk-guard"), settings.labels
+        ),
         facts=facts,
     )
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from processors.catalog import named
 from schemas.events import Setting
 from schemas.names import TenantId
 from schemas.settings import (
@@ -94,17 +95,11 @@ class Snapshot:
         return self.plugins.get(f"{tool}@{version}")
 
     def resolve(self, name: str) -> tuple[ActionDefinition | None, PluginSpec | None]:
-        """What a model means by a name: an action type, else a tool, else a tool's exact alias.
-
-        A type comes with the first of its tools that the catalog has, a tool with the type it
-        serves; of several types with the gravest.
-        """
-        definition = self.definitions.get(name)
-        if definition is not None:
-            candidates = (self.plugin(tool) for tool in definition.tools)
-            return definition, next((found for found in candidates if found is not None), None)
-        plugin = self.plugin(name) or self.plugin(self.tools.get(name) or "")
-        return (None, None) if plugin is None else (self._served_by(plugin.tool), plugin)
+        """What a model means by a name: an action type, else a tool, else a tool's exact alias
+        (`processors.catalog.named`). A version range is for whoever configures, not for a model:
+        an older version may be labelled milder."""
+        found = named(self, name)
+        return (None, None) if found is None else (found.definition, found.plugin)
 
     def frozen(self, tenant: str, action_type: str, tool: str) -> Freeze | None:
         """A freeze that covers the action; None when nothing does."""
@@ -122,6 +117,7 @@ class Snapshot:
         flag = self.flags.get(name)
         return flag is None or flag.enabled
 
-    def _served_by(self, tool: str) -> ActionDefinition | None:
+    def served_by(self, tool: str) -> ActionDefinition | None:
+        """The type a tool serves; of several the gravest."""
         served = [d for d in self.definitions.values() if tool in d.tools]
         return min(served, key=lambda d: (-d.impact_level.rank, d.action_type), default=None)

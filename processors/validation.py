@@ -45,7 +45,15 @@ def check_schema(schema: JsonObject) -> None:
 
 @lru_cache(maxsize=1024)
 def _validator(schema: bytes) -> Any:
-    return jsonschema_rs.Draft202012Validator(orjson.loads(schema), validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(
+        orjson.loads(schema), validate_formats=True, retriever=_retrieve_nothing
+    )
+
+
+def _retrieve_nothing(uri: str) -> Any:
+    """A schema that points elsewhere is none: the library would fetch the address, or read the
+    file, wherever the schema is compiled."""
+    raise ValueError("a schema must hold all it refers to")
 
 
 def _field_error(error: Any) -> FieldError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from processors.assess import CHECKS, AssessFacts, Assessment, Counters, in_cana
 from processors.snapshot import Snapshot
 from schemas.events import Assessed, Drafted, StateChanged
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
-from schemas.settings import ActionDefinition, Flag, PluginSpec, TenantSettings
+from schemas.settings import ActionDefinition, Flag, PluginSpec, SourceLabel, TenantSettings
 from schemas.states import ApprovalState, State
 from tests.stories import ACME, START, Story
 
@@ -115,6 +116,24 @@ def situation(**changes: Any) -> Change:
     return lambda at: replace(at, **changes)
 
 
+def both_of(*changes: Change) -> Change:
+    def change(at: Situation) -> Situation:
+        for one in changes:
+            at = one(at)
+        return at
+
+    return change
+
+
+def label(minute: int, level: RiskLevel = RiskLevel.LOW) -> SourceLabel:
+    """What the tool's source says, so many minutes after the start."""
+    return SourceLabel(risk_label=level, labelled_at=START + timedelta(minutes=minute))
+
+
+def labelled(said: SourceLabel) -> Change:
+    return settings(labels={TYPE: said})
+
+
 OFF = Flag(enabled=False)
 UNKNOWN_RISK = {"not_safe_enough"}
 """What is unknown counts as high risk, and that is an objection of its own."""
@@ -142,10 +161,27 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ("not_safe_enough", action(risk_level="critical"), set()),
     ("not_safe_enough", settings(flags={"plugin-risk-guard": OFF}), set()),
     ("not_safe_enough", tenant(safety_mode=SafetyMode.STRICT), set()),
+    (
+        "not_safe_enough",
+        both_of(plugin(risk_labelled_at=START), labelled(label(0, RiskLevel.HIGH))),
+        set(),
+    ),
+    ("label_stale", labelled(label(1)), {"not_safe_enough"}),
+    (
+        "label_stale",
+        both_of(plugin(risk_labelled_at=START), labelled(label(1))),
+        {"not_safe_enough"},
+    ),
     ("below_threshold", action(confidence=0.49), set()),
     ("below_threshold", action(confidence=None), set()),
     ("below_threshold", tenant(auto_approval_threshold=0.61), set()),
-    ("repaired", action(repaired=True), set()),
+    # Repaired counts as one level riskier, which is more than this tenant lets through.
+    ("repaired", action(repaired=True), {"not_safe_enough"}),
+    (
+        "repaired",
+        both_of(tenant(safety_mode=SafetyMode.PERMISSIVE), action(repaired=True)),
+        set(),
+    ),
     ("limit_hour", situation(hour=10), set()),
     ("limit_hour", tenant(max_actions_per_hour=0), set()),
     ("limit_day", situation(day=50), set()),
@@ -181,6 +217,9 @@ def test_nothing_objecting_means_it_runs() -> None:
         action(risk_level="low"),
         action(risk_level="nonsense"),
         settings(flags={"agent-action-approval": Flag(enabled=True)}),
+        both_of(plugin(risk_labelled_at=START), labelled(label(0))),
+        both_of(plugin(risk_labelled_at=START), labelled(label(-1))),
+        settings(labels={"other": label(1)}),
     ],
 )
 def test_what_is_no_objection(change: Change) -> None:
@@ -225,6 +264,68 @@ def test_upstream_never_lowers_risk(defined: RiskLevel, labelled: RiskLevel, ups
         level = action(risk_level=said)(own).assessed.impact.risk_level
         assert level.rank >= own.assessed.impact.risk_level.rank
         assert level.rank >= max(defined.rank, labelled.rank)
+
+
+LEVELS = st.sampled_from(list(RiskLevel))
+
+
+def level_of(at: Situation) -> RiskLevel:
+    return at.assessed.impact.risk_level
+
+
+@given(LEVELS, LEVELS)
+def test_a_stale_label_counts_one_level_riskier_than_the_graver_of_both(
+    catalog: RiskLevel, source: RiskLevel
+) -> None:
+    own = plugin(risk_label=catalog, risk_labelled_at=START)(Situation())
+    graver = max(catalog.rank, source.rank)
+    assert level_of(labelled(label(0, source))(own)).rank == graver
+    assert level_of(labelled(label(1, source))(own)).rank == min(graver + 1, 3)
+    undated = plugin(risk_label=catalog, risk_labelled_at=None)(Situation())
+    assert level_of(labelled(label(-9, source))(undated)).rank == min(graver + 1, 3)
+
+
+@given(LEVELS, LEVELS, LEVELS)
+def test_repaired_counts_one_level_riskier(
+    defined: RiskLevel, catalog: RiskLevel, upstream: RiskLevel
+) -> None:
+    at = both_of(
+        definition(impact_level=defined), plugin(risk_label=catalog), action(risk_level=upstream)
+    )(Situation())
+    assert level_of(action(repaired=True)(at)).rank == min(level_of(at).rank + 1, 3)
+
+
+RAISING = [
+    action(repaired=True),
+    action(risk_level="medium"),
+    action(risk_level="critical"),
+    definition(impact_level=RiskLevel.MEDIUM),
+    definition(impact_level=RiskLevel.CRITICAL),
+    plugin(risk_label=RiskLevel.CRITICAL),
+    plugin(risk_labelled_at=None),
+    labelled(label(1)),
+    labelled(label(1, RiskLevel.MEDIUM)),
+    labelled(label(1, RiskLevel.CRITICAL)),
+    settings(flags={"plugin-risk-guard": OFF}),
+]
+"""In an order in which each, added to those before it, says something graver or as grave."""
+
+
+@given(st.sets(st.sampled_from(range(len(RAISING))), max_size=3), LEVELS)
+def test_more_that_is_risky_never_lowers_the_risk(chosen: set[int], catalog: RiskLevel) -> None:
+    own = plugin(risk_label=catalog, risk_labelled_at=START)(labelled(label(0))(Situation()))
+    before = both_of(*(RAISING[i] for i in sorted(chosen)))(own).assessed.impact
+    for more in range(len(RAISING)):
+        changes = (RAISING[i] for i in sorted(chosen | {more}))
+        after = both_of(*changes)(own).assessed.impact
+        assert after.risk_level.rank >= before.risk_level.rank
+        assert after.risk_score >= before.risk_score
+
+
+def test_the_risk_guard_switched_off_never_makes_a_critical_tool_milder() -> None:
+    critical = plugin(risk_label=RiskLevel.CRITICAL)(Situation())
+    off = settings(flags={"plugin-risk-guard": OFF})(critical)
+    assert level_of(off) is RiskLevel.CRITICAL
 
 
 # --- together ------------------------------------------------------------------------------

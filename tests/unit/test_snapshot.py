@@ -448,3 +448,11 @@ def test_a_plugin_whose_parameters_are_no_schema_is_none() -> None:
     found = after(plugin("a"), plugin("a", parameters={"type": "nonsense"}))
     assert found.plugin("a") is None
     assert codes(found) == ["value_unreadable"]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/a.json", "file:///etc/hostname"])
+def test_a_plugins_schema_that_points_elsewhere_is_not_fetched(address: str) -> None:
+    now = after(plugin("mailer", parameters={"properties": {"to": {"$ref": address}}}))
+    assert now.plugin("mailer") is None
+    assert codes(now) == ["value_unreadable"]
+    assert "must hold all it refers to" in now.problems[-1].text
