@@ -59,7 +59,7 @@ def read_config(
     Raises:
         ProcessFault: `config_unreadable`; one sentence that says where and what.
     """
-    plugins = _plugins(folder / "plugins" / "catalog.yaml")
+    plugins = read_catalog(folder / "plugins" / "catalog.yaml")
     definitions = _definitions(folder / "actions.yaml", plugins)
     defaults = (tenant_defaults or TenantSettings()).model_dump()
     tenants = _tenants(folder / "tenants", definitions, demo, defaults)
@@ -76,7 +76,7 @@ def _all(kind: SettingKind, values: Mapping[str, Event]) -> Iterable[Wanted]:
     return (wanted(kind, key, value) for key, value in values.items())
 
 
-def _plugins(file: Path) -> dict[str, PluginSpec]:
+def read_catalog(file: Path) -> dict[str, PluginSpec]:
     plugins: dict[str, PluginSpec] = {}
     taken: dict[str, str] = {}
     for tool, said in _entries(file):

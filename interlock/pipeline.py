@@ -43,7 +43,7 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.RESPONSES,),
         processors.draft,
         (Topic.DRAFTED, Topic.STATE_CHANGED),
-        lambda settings, feed, proven: DraftStage(feed),
+        lambda settings, feed, proven: DraftStage(feed, settings.tenant_defaults()),
     ),
     "assess": Hop(
         (Topic.DRAFTED,),
@@ -59,7 +59,7 @@ PIPELINE: Mapping[str, Hop] = {
     "approve": Hop(
         (Topic.ASSESSED, Topic.DECISIONS, Topic.EXECUTED),
         processors.approve,
-        (Topic.APPROVED, Topic.STATE_CHANGED),
+        (Topic.APPROVED, Topic.DRAFTED, Topic.STATE_CHANGED),
         lambda settings, feed, proven: ApproveStage(
             feed, timedelta(seconds=settings.approval_validity_s), proven
         ),

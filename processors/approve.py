@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from processors.assess import early_end
+from processors.resume import resumed, supplied_trace
 from processors.signatures import check_decision
 from processors.transitions import answer, changed, transition
 from schemas.codec import encode
@@ -63,12 +64,20 @@ class Move(StrEnum):
     WAIT = "wait"
     GRANT = "grant"
     TURN_DOWN = "turn_down"
+    RESUME = "resume"
     LATE = "late"
     NOT_OPEN = "not_open"
     UNSUPPORTED = "unsupported"
 
 
-_DECIDED = (Gate.APPROVED, Gate.AUTO_APPROVED, Gate.REJECTED, Gate.DENIED, Gate.CLOSED)
+_DECIDED = (
+    Gate.APPROVED,
+    Gate.AUTO_APPROVED,
+    Gate.REJECTED,
+    Gate.DENIED,
+    Gate.SUPERSEDED,
+    Gate.CLOSED,
+)
 _FOR_A_PERSON = (Gate.HALTED, Gate.MANUAL, Gate.NEEDS_INFORMATION)
 _VOTES = {DecisionType.APPROVE: Move.GRANT, DecisionType.REJECT: Move.TURN_DOWN}
 
@@ -77,6 +86,7 @@ MOVES: dict[tuple[Gate, DecisionType], Move] = {
     **{(Gate.PENDING, vote): move for vote, move in _VOTES.items()},
     **{(gate, vote): Move.LATE for gate in _DECIDED for vote in _VOTES},
     **{(gate, vote): Move.NOT_OPEN for gate in _FOR_A_PERSON for vote in _VOTES},
+    (Gate.HALTED, DecisionType.RESOLVE): Move.RESUME,
 }
 """(gate, decision) → move. Every pair that is not here is `UNSUPPORTED`, and answered so."""
 
@@ -234,6 +244,43 @@ def _turn_down(decision: Decision, approver: Approver, facts: ApproveFacts) -> S
     )
 
 
+def _resume(decision: Decision, approver: Approver, facts: ApproveFacts) -> Step:
+    row = facts.row
+    halted = _assessed(row)
+    trace = supplied_trace(decision)
+    if trace is None:
+        return _say(
+            decision,
+            facts,
+            "not_allowed",
+            "trace_malformed",
+            "params.trace_id must be 32 hex digits, not all zero",
+        )
+    superseded = replace(row, gate=Gate.SUPERSEDED, step=row.step + 1)
+    change = transition(
+        halted,
+        State.SUPERSEDED,
+        Rank.APPROVE,
+        facts.now,
+        step=superseded.step,
+        previous=State.HALTED,
+        reason=Reason(code="resumed", text="a person supplied the trace"),
+        approval=ApprovalState.SUPERSEDED,
+        risk=halted.impact.risk_level,
+        actor=decision.actor,
+    )
+    drafted = resumed(halted, trace, facts.now)
+    outputs = [
+        changed(change),
+        Output(Topic.DRAFTED, drafted.tenant_id, drafted),
+        changed(
+            transition(drafted, State.DRAFTED, Rank.DRAFT, facts.now, previous=State.SUPERSEDED)
+        ),
+        _applied(decision, facts, State.DRAFTED),
+    ]
+    return Step(superseded, outputs)
+
+
 def _late(decision: Decision, approver: Approver, facts: ApproveFacts) -> Step:
     return _say(decision, facts, "late", "already_decided", "the action was decided before")
 
@@ -254,6 +301,7 @@ _APPLY: dict[Move, Callable[[Decision, Approver, ApproveFacts], Step]] = {
     Move.WAIT: _wait,
     Move.GRANT: _grant,
     Move.TURN_DOWN: _turn_down,
+    Move.RESUME: _resume,
     Move.LATE: _late,
     Move.NOT_OPEN: _not_open,
     Move.UNSUPPORTED: _unsupported,

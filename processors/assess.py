@@ -237,6 +237,12 @@ CHECKS: tuple[Check, ...] = (
         "the output had to be repaired to be read",
     ),
     (
+        "has_predecessors",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: bool(c.action.depends_on),
+        "it comes after other actions: approve it once they have ended",
+    ),
+    (
         "limit_hour",
         Verdict.NEEDS_APPROVAL,
         lambda c: c.facts.counters.hour >= c.tenant.max_actions_per_hour,

@@ -1,23 +1,33 @@
-"""Draft: a model's output becomes typed, validated proposals, or says why it cannot."""
+"""Draft: a model's output becomes typed, validated proposals, or says why it cannot.
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
+output → what it proposes (`formats`, `templates`) → which tool (`catalog`) → its parameters'
+types, schema, time → `actions.drafted`, or `invalid` with errors a model can correct itself by
+"""
 
-from processors.formats import Proposal, Unreadable, read_output
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from processors.formats import Proposal, Unreadable
+from processors.proposing import Proposed, propose
+from processors.repeats import proposal_hash
+from processors.risk import graver
+from processors.scheduling import start
 from processors.snapshot import Snapshot
+from processors.tool_choice import Choice, choose
+from processors.trace import trace_id
 from processors.transitions import changed, invalid, transition
 from processors.validation import check_params, unsupported_text
-from schemas.events import ActionEvent, Drafted, FieldError, JsonObject, LlmResponse, Reason
+from schemas.events import Drafted, FieldError, JsonObject, LlmResponse, Reason
 from schemas.identity import action_id, params_hash
-from schemas.names import Topic
+from schemas.names import ActionId, ParamsHash, Topic
 from schemas.output import Output
 from schemas.sequence import Rank, sequence
+from schemas.settings import TenantSettings
 from schemas.states import State
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
-_UUID_CHARACTERS = 36
-_TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_TOLD_SOURCES = frozenset({"json", "react", "text", "template"})
+"""Formats that `source` tells by name; all others are a provider's or a model's `tool_call`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,42 +42,38 @@ class DraftFacts:
     """Content hash first seen under this response id; None if it is new."""
     traceparent: str | None = None
     """The record's W3C trace context header, for a response that names no trace itself."""
+    tenant_defaults: TenantSettings = field(default_factory=TenantSettings)
 
 
-def process(response: LlmResponse, facts: DraftFacts) -> list[Output]:
+@dataclass(slots=True)
+class Drafts:
+    """What a response became."""
+
+    outputs: list[Output] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+    """Place of an `invalid` among the outputs → hash of what was proposed."""
+    without_trace: int = 0
+    """How many of the drafted actions nobody can follow back."""
+
+
+def process(response: LlmResponse, facts: DraftFacts) -> Drafts:
     """The drafted actions of a response, each with its state change, in the model's order."""
     if facts.first_content is not None:
         if facts.first_content == facts.content_hash:
-            return []
+            return Drafts()
         reason = Reason(
             code="response_id_reused",
             text="this response_id was used before with other content; the first one counts",
         )
-        return [invalid(response, facts.now, reason, [])]
-    outputs: list[Output] = []
+        return Drafts([invalid(response, facts.now, reason, [])])
     error = _unsupported(response)
     if error is not None:
-        return [invalid(response, facts.now, Reason(code=error.code, text=error.text), [error])]
-    trace = trace_of(response, facts.traceparent)
-    for index, item in enumerate(read_output(response.output)):
-        if isinstance(item, Unreadable):
-            error = FieldError(code=item.code, text=item.text, pointer=item.pointer)
-            reason = Reason(code=item.code, text=item.text)
-            outputs.append(invalid(response, facts.now, reason, [error], trace_id=trace))
-        else:
-            outputs.extend(_draft(response, index, item, trace, facts))
-    return outputs
-
-
-def trace_of(response: LlmResponse, traceparent: str | None) -> str | None:
-    """The response's own trace id, else the one of its `traceparent` header: 32 hex digits, not
-    all zero (W3C Trace Context; a UUID's dashes are passed over). None when it is malformed."""
-    given = response.trace_id
-    if given is None:
-        match = _TRACEPARENT.fullmatch(traceparent or "")
-        given = match.group(1) if match else ""
-    plain = given.replace("-", "") if len(given) == _UUID_CHARACTERS else given
-    return plain if _TRACE_ID.fullmatch(plain) else None
+        reason = Reason(code=error.code, text=error.text)
+        return Drafts([invalid(response, facts.now, reason, [error])])
+    drafting = _Drafting(response, facts)
+    for index, item in enumerate(propose(response, facts.settings)):
+        drafting.add(index, item)
+    return drafting.drafts
 
 
 def _unsupported(response: LlmResponse) -> FieldError | None:
@@ -83,67 +89,129 @@ def _unsupported(response: LlmResponse) -> FieldError | None:
     return unsupported_text(beside, "")
 
 
-def _draft(
-    response: LlmResponse, index: int, proposal: Proposal, trace: str | None, facts: DraftFacts
-) -> list[Output]:
-    identity = action_id(response.tenant_id, "response", response.response_id, index)
-    definition, plugin = facts.settings.resolve(proposal.name)
-    action_type = definition.action_type if definition else proposal.name
-    tool = plugin.tool if plugin else proposal.name
-    errors = _errors(proposal, plugin.parameters if plugin else None)
-    version = plugin.version if plugin else None
-    hashed = None
-    if not errors:
-        try:
-            hashed = params_hash(tool, version, proposal.params)
-        except ValueError as error:
-            errors = [FieldError(code="params_not_canonical", text=str(error)[:500])]
-    if hashed is None:
-        reason = Reason(code=errors[0].code, text=errors[0].text)
-        return [
-            invalid(
-                response,
-                facts.now,
-                reason,
-                errors,
-                action_id=identity,
-                action_type=_shown(action_type),
-                tool=_shown(tool),
-                trace_id=trace,
-            )
-        ]
-    drafted = Drafted(
-        sequence=sequence(1, Rank.DRAFT),
-        action_id=identity,
-        revision=1,
-        tenant_id=response.tenant_id,
-        trace_id=trace,
-        action_type=action_type,
-        tool=tool,
-        tool_version=version,
-        params=proposal.params,
-        params_hash=hashed,
-        response_id=response.response_id,
-        thought_id=response.thought_id,
-        prediction_id=response.prediction_id,
-        llm_response_id=response.llm_response_id,
-        model=response.model,
-        user_ctx=response.user_ctx,
-        tenant_ctx=response.tenant_ctx,
-        context=response.context,
-        risk_level=response.risk_level,
-        index=index,
-        tool_candidates=response.tool_candidates,
-        confidence=proposal.confidence,
-        reasoning=_readable(proposal.reasoning),
-        source=proposal.source,
-        drafted_at=facts.now,
-    )
-    return [Output(Topic.DRAFTED, drafted.tenant_id, drafted), _drafted_state(drafted, facts)]
+class _Drafting:
+    """One response's actions, one after the other: later ones may depend on earlier ones."""
+
+    def __init__(self, response: LlmResponse, facts: DraftFacts) -> None:
+        self._response = response
+        self._facts = facts
+        self._trace = trace_id(response.trace_id, facts.traceparent)
+        tenant = facts.settings.tenant(response.tenant_id) or facts.tenant_defaults
+        self._ahead = timedelta(seconds=tenant.schedule_ahead_max_s)
+        self._drafted: dict[int, ActionId] = {}
+        self.drafts = Drafts()
+
+    def add(self, index: int, item: Proposed | Unreadable) -> None:
+        response, now = self._response, self._facts.now
+        if isinstance(item, Unreadable):
+            error = FieldError(code=item.code, text=item.text, pointer=item.pointer)
+            self._refuse([error], proposal_hash(item.code, response.output))
+            return
+        identity = action_id(response.tenant_id, "response", response.response_id, index)
+        choice = choose(
+            self._facts.settings,
+            item.proposal.name,
+            response,
+            configured=item.template is not None,
+        )
+        proposal = replace(item.proposal, params=choice.typed(item.proposal))
+        errors = [*self._predecessors(item), *_errors(proposal, choice)]
+        begin = start(proposal.not_before, now, self._ahead)
+        if isinstance(begin, FieldError):
+            errors.append(begin)
+        hashed: ParamsHash | None = None
+        if not errors:
+            try:
+                hashed = params_hash(choice.tool, choice.version, proposal.params)
+            except ValueError as error:
+                errors = [FieldError(code="params_not_canonical", text=str(error)[:500])]
+        if hashed is None or isinstance(begin, FieldError):
+            seen = proposal_hash("call", [proposal.name, proposal.params])
+            self._refuse(errors, seen, identity, choice)
+            return
+        self._drafted[index] = identity
+        drafted = Drafted(
+            sequence=sequence(1, Rank.DRAFT),
+            action_id=identity,
+            revision=1,
+            tenant_id=response.tenant_id,
+            trace_id=self._trace,
+            action_type=choice.action_type,
+            tool=choice.tool,
+            tool_version=choice.version,
+            params=proposal.params,
+            params_hash=hashed,
+            response_id=response.response_id,
+            thought_id=response.thought_id,
+            prediction_id=response.prediction_id,
+            llm_response_id=response.llm_response_id,
+            model=response.model,
+            user_ctx=response.user_ctx,
+            tenant_ctx=response.tenant_ctx,
+            context=response.context,
+            risk_level=graver(response.risk_level, item.risk_level),
+            index=index,
+            tool_candidates=response.tool_candidates,
+            confidence=proposal.confidence,
+            reasoning=_readable(proposal.reasoning),
+            source=proposal.source if proposal.source in _TOLD_SOURCES else "tool_call",
+            repaired=proposal.repaired,
+            template=item.template,
+            depends_on=[self._drafted[at] for at in item.depends_on],
+            condition=item.condition,
+            not_before=begin,
+            degraded_from=choice.degraded_from,
+            labels=_labels(proposal),
+            strategy=item.strategy,
+            drafted_at=now,
+        )
+        self._put(drafted, choice)
+
+    def _put(self, drafted: Drafted, choice: Choice) -> None:
+        change = transition(drafted, State.DRAFTED, Rank.DRAFT, self._facts.now)
+        if choice.unknown is not None:
+            change = change.model_copy(update={"errors": [choice.unknown]})
+        outputs = [Output(Topic.DRAFTED, drafted.tenant_id, drafted), changed(change)]
+        self.drafts.outputs.extend(outputs)
+        self.drafts.without_trace += drafted.trace_id is None
+
+    def _refuse(
+        self,
+        errors: Sequence[FieldError],
+        seen: str,
+        identity: ActionId | None = None,
+        choice: Choice | None = None,
+    ) -> None:
+        self.drafts.refused[len(self.drafts.outputs)] = seen
+        refusal = invalid(
+            self._response,
+            self._facts.now,
+            Reason(code=errors[0].code, text=errors[0].text),
+            list(errors),
+            action_id=identity,
+            action_type=None if choice is None else _shown(choice.action_type),
+            tool=None if choice is None else _shown(choice.tool),
+            trace_id=self._trace,
+        )
+        self.drafts.outputs.append(refusal)
+
+    def _predecessors(self, item: Proposed) -> list[FieldError]:
+        if all(at in self._drafted for at in item.depends_on):
+            return []
+        text = "an action it comes after is invalid"
+        return [FieldError(code="predecessor_invalid", text=text)]
 
 
-def _drafted_state(action: ActionEvent, facts: DraftFacts) -> Output:
-    return changed(transition(action, State.DRAFTED, Rank.DRAFT, facts.now))
+def _errors(proposal: Proposal, choice: Choice) -> list[FieldError]:
+    if len(proposal.name) > 128 or not proposal.name.isprintable():
+        return [FieldError(code="action_type_unreadable", text="the name is no identifier")]
+    # Without a tool there is nothing to check against: assess will leave it to a person.
+    return check_params({} if choice.plugin is None else choice.plugin.parameters, proposal.params)
+
+
+def _labels(proposal: Proposal) -> list[str]:
+    """What is said of how it was read, beyond `source`."""
+    return [] if proposal.source in _TOLD_SOURCES else [f"format:{proposal.source}"]
 
 
 def _readable(text: str | None) -> str | None:
@@ -154,12 +222,3 @@ def _readable(text: str | None) -> str | None:
 def _shown(name: str) -> str | None:
     """A name as far as it may be shown."""
     return name[:256] if name.isprintable() else None
-
-
-def _errors(proposal: Proposal, schema: JsonObject | None) -> list[FieldError]:
-    if len(proposal.name) > 128 or not proposal.name.isprintable():
-        return [FieldError(code="action_type_unreadable", text="the name is no identifier")]
-    if schema is None:
-        # Nothing to check against: assess will find no tool and leave it to a person.
-        return check_params({}, proposal.params)
-    return check_params(schema, proposal.params)

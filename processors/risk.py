@@ -78,6 +78,13 @@ def riskier(level: RiskLevel) -> RiskLevel:
     return list(RiskLevel)[min(level.rank + 1, RiskLevel.CRITICAL.rank)]
 
 
+def graver(said: str | None, level: RiskLevel | None) -> str | None:
+    """The graver of two estimates; one that is no level says nothing beside one that is."""
+    if level is None or said not in set(RiskLevel):
+        return level or said
+    return gravest(RiskLevel(said), level)
+
+
 def _resources(action: Drafted, definition: ActionDefinition | None) -> list[str]:
     """The definition's resource templates with the parameters filled in."""
     if definition is None:

@@ -29,7 +29,10 @@ def suggestions(settings: Snapshot, name: str, tenant_id: TenantId, most: int = 
     for candidate in _offered(settings, tenant_id):
         other, its = _folded(candidate[:LONGEST])
         # Of names that are folded alike the first stands for all.
-        if known.setdefault(other, candidate) is candidate and (shared := len(features & its)):
+        if other in known:
+            continue
+        known[other] = candidate
+        if shared := len(features & its):
             likely.append((shared / (len(features) + len(its)), other))
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(folded)

@@ -1,5 +1,11 @@
-"""Parameters against a plugin's JSON Schema (2020-12), errors as the model's side needs them."""
+"""Parameters against a plugin's JSON Schema (2020-12), errors as the model's side needs them.
 
+Formats are checked. A parameter the schema does not name is refused, unless the schema itself
+says `additionalProperties` or `unevaluatedProperties`; a schema without `properties` names none
+and takes any.
+"""
+
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +17,9 @@ from schemas.events import FieldError, JsonObject
 
 MOST_ERRORS = 10
 _GIVEN_CHARACTERS = 120
+_EXPECTED_CHARACTERS = 300
+_OPEN = ("additionalProperties", "unevaluatedProperties")
+_COMPOSED = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas")
 
 
 def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
@@ -23,12 +32,14 @@ def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
     if forbidden is not None:
         return [forbidden]
     validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+    if validator.is_valid(params):
+        return []
     errors: list[FieldError] = []
     for error in validator.iter_errors(params):
-        errors.append(_field_error(error))
-        if len(errors) == MOST_ERRORS:
+        errors += _field_errors(error)
+        if len(errors) >= MOST_ERRORS:
             break
-    return errors
+    return errors[:MOST_ERRORS]
 
 
 def check_schema(schema: JsonObject) -> None:
@@ -45,8 +56,9 @@ def check_schema(schema: JsonObject) -> None:
 
 @lru_cache(maxsize=1024)
 def _validator(schema: bytes) -> Any:
+    value: Any = _closed(orjson.loads(schema))
     return jsonschema_rs.Draft202012Validator(
-        orjson.loads(schema), validate_formats=True, retriever=_retrieve_nothing
+        value, validate_formats=True, retriever=_retrieve_nothing
     )
 
 
@@ -56,18 +68,72 @@ def _retrieve_nothing(uri: str) -> Any:
     raise ValueError("a schema must hold all it refers to")
 
 
-def _field_error(error: Any) -> FieldError:
-    path = "".join(
-        f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path
-    )
-    rule = str(error.schema_path[-1]) if error.schema_path else None
-    return FieldError(
-        code="parameter_invalid",
-        text=str(error.message)[:500],
-        pointer=path,
-        rule=rule,
-        given=repr(error.instance)[:_GIVEN_CHARACTERS],
-    )
+def _closed(schema: JsonValue) -> JsonValue:
+    """The schema that refuses what it does not name."""
+    if not isinstance(schema, dict) or "properties" not in schema:
+        return schema
+    if any(word in schema for word in _OPEN):
+        return schema
+    # Only `unevaluatedProperties` sees what a composed schema names elsewhere; it is slower.
+    composed = any(word in schema for word in _COMPOSED)
+    return {**schema, _OPEN[1] if composed else _OPEN[0]: False}
+
+
+def _field_errors(error: Any) -> list[FieldError]:
+    """One error of the validator; of several unknown parameters one each."""
+    pointer = "".join(f"/{_escaped(str(part))}" for part in error.instance_path)
+    said: dict[str, Any] = error.kind.as_dict()
+    rule = str(error.kind.name)
+    unknown = said.get("unexpected") if rule in _OPEN else None
+    if unknown is not None:
+        return [
+            FieldError(
+                code="parameter_invalid",
+                text="the tool has no such parameter",
+                pointer=f"{pointer}/{_escaped(name[:_GIVEN_CHARACTERS])}",
+                rule=rule,
+                given=name[:_GIVEN_CHARACTERS],
+            )
+            for name in unknown[:MOST_ERRORS]
+        ]
+    if rule == "required":
+        missing = str(said["property"])
+        return [
+            FieldError(
+                code="parameter_invalid",
+                text=str(error.message)[:500],
+                pointer=f"{pointer}/{_escaped(missing)}",
+                rule=rule,
+                expected=missing,
+            )
+        ]
+    return [
+        FieldError(
+            code="parameter_invalid",
+            text=str(error.message)[:500],
+            pointer=pointer,
+            rule=rule,
+            given=_json(error.instance)[:_GIVEN_CHARACTERS],
+            expected=_expected(said),
+        )
+    ]
+
+
+def _expected(said: dict[str, Any]) -> str | None:
+    """What the rule wants, as JSON: a limit, a type, the allowed values, a format's name."""
+    for name in ("limit", "types", "options", "format", "pattern", "expected_value", "multiple_of"):
+        if name in said:
+            return _json(said[name])[:_EXPECTED_CHARACTERS]
+    return None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _escaped(part: str) -> str:
+    """A JSON Pointer's part (RFC 6901)."""
+    return part.replace("~", "~0").replace("/", "~1")
 
 
 def unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
@@ -85,7 +151,7 @@ def unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
                 return FieldError(
                     code="unsupported_character", text="a name must not hold NUL", pointer=pointer
                 )
-            found = unsupported_text(item, f"{pointer}/{key}")
+            found = unsupported_text(item, f"{pointer}/{_escaped(key)}")
             if found is not None:
                 return found
     if isinstance(value, list):

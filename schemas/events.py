@@ -330,3 +330,5 @@ class StateChanged(Event):
     errors: list[FieldError] = []
     answer: str | None = None
     """applied | duplicate | late | stale | not_allowed | waiting: only on `kind: answer`"""
+    repeats: int = 0
+    """How often the same invalid proposal came before, within the window."""

@@ -46,6 +46,22 @@ RESPONSES: Rows[tuple[TenantId, str], ResponseRow] = Rows(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """An invalid proposal, by its content: when it was last seen, and how often in a row."""
+
+    tenant_id: TenantId
+    proposal_hash: str
+    seen_at: datetime | None = None
+    repeats: int = 0
+    """How often it came again within the window of the time before."""
+
+
+REFUSED: Rows[tuple[TenantId, str], RefusedRow] = Rows(
+    "refused_proposals", ("tenant_id", "proposal_hash"), RefusedRow
+)
+
+
 class Window(StrEnum):
     HOUR = "hour"
     DAY = "day"
@@ -107,6 +123,8 @@ class Gate(StrEnum):
     HALTED = "halted"
     MANUAL = "manual"
     NEEDS_INFORMATION = "needs_information"
+    SUPERSEDED = "superseded"
+    """A later revision stands in its place."""
     CLOSED = "closed"
     """Its execution has ended; `ended` says how."""
 

@@ -75,6 +75,7 @@ class PostgresLedger:
             "tenants": [action.tenant_id for action in actions],
             "tools": [action.tool for action in actions],
             "events": [encode(action) for action in actions],
+            "starts": [action.not_before for action in actions],
             "now": now,
         }
         with faults(), text_refused(), self._engine.begin() as connection:

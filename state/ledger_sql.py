@@ -11,10 +11,11 @@ without statistics was scanned whole."""
 
 ACCEPT = advancing(
     """
-    INSERT INTO effects (action_id, revision, tenant_id, tool, state, action, queued_at)
-    SELECT a, r, t, tool, 'queued', action, :now FROM unnest(
+    INSERT INTO effects (action_id, revision, tenant_id, tool, state, action, not_before, queued_at)
+    SELECT a, r, t, tool, 'queued', action, start, :now FROM unnest(
         CAST(:actions AS uuid[]), CAST(:revisions AS integer[]), CAST(:tenants AS text[]),
-        CAST(:tools AS text[]), CAST(:events AS bytea[])) AS new (a, r, t, tool, action)
+        CAST(:tools AS text[]), CAST(:events AS bytea[]), CAST(:starts AS timestamptz[]))
+        AS new (a, r, t, tool, action, start)
     ON CONFLICT DO NOTHING
     """
 )

@@ -65,6 +65,15 @@ responses = Table(
     Column("content_hash", Text),
 )
 
+refused_proposals = Table(
+    "refused_proposals",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("proposal_hash", Text, primary_key=True),
+    _at("seen_at"),
+    Column("repeats", Integer, nullable=False),
+)
+
 limits = Table(
     "limits",
     metadata,

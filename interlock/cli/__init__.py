@@ -15,6 +15,7 @@ HELP = "The gate between language models and the systems they want to change."
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("interlock.cli.run", "Run one process, or all of them under a supervisor."),
     "demo": ("interlock.cli.demo", "Start everything, publish samples, show what happens."),
+    "draft": ("interlock.cli.draft", "Read model outputs of standard input, as draft does."),
     "topics": ("interlock.cli.topics", "Make the cluster's topics match topics.yaml."),
     "config": ("interlock.cli.config", "Publish configuration to the control topic."),
     "schemas": ("interlock.cli.schemas", "Generate and check the Avro schemas."),

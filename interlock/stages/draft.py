@@ -1,26 +1,40 @@
-"""Draft on its working rows: the content first seen under each response id."""
+"""Draft on its working rows: the content first seen under each response id, and the proposals
+that were refused."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from processors.draft import DraftFacts, process
+from prometheus_client import Counter
+
+from processors.draft import DraftFacts, Drafts, process
+from processors.repeats import marked
 from processors.snapshot import Snapshot
 from schemas.events import LlmResponse
 from schemas.faults import RecordFault
-from schemas.names import Topic
+from schemas.names import TenantId, Topic
 from schemas.output import Answer
 from schemas.records import Record
-from schemas.working import RESPONSES, WorkingRows
+from schemas.settings import TenantSettings
+from schemas.working import REFUSED, RESPONSES, WorkingRows
 from streams.stage import Input, read_record
+
+_WITHOUT_TRACE = Counter(
+    "react_action_trace_missing_total",
+    "Actions drafted without a readable trace; a batch done again counts again",
+)
 
 
 class DraftStage:
     name = "draft"
     topics = (Topic.RESPONSES,)
 
-    def __init__(self, settings: Callable[[], Snapshot]) -> None:
+    def __init__(
+        self, settings: Callable[[], Snapshot], tenant_defaults: TenantSettings | None = None
+    ) -> None:
+        """`tenant_defaults`: of a tenant without settings; None: as shipped."""
         self._settings = settings
+        self._tenant_defaults = tenant_defaults or TenantSettings()
 
     def read(self, record: Record) -> Input:
         """As `read_record`; what becomes columns and headers must be text everywhere.
@@ -36,7 +50,7 @@ class DraftStage:
         settings = self._settings()
         responses = [(entry, _response(entry)) for entry in inputs]
         rows = tx.lock(RESPONSES, {(r.tenant_id, r.response_id) for _, r in responses})
-        answers: list[Answer] = []
+        drafts: list[Drafts] = []
         for entry, response in responses:
             key = (response.tenant_id, response.response_id)
             content = entry.content_hash or ""
@@ -46,12 +60,34 @@ class DraftStage:
                 content_hash=content,
                 first_content=rows[key].content_hash,
                 traceparent=entry.record.header("traceparent"),
+                tenant_defaults=self._tenant_defaults,
             )
-            answers.append(process(response, facts))
+            drafts.append(process(response, facts))
             if rows[key].content_hash is None:
                 rows[key] = replace(rows[key], content_hash=content)
         tx.save(RESPONSES, rows)
-        return answers
+        _mark_repeats(tx, [r.tenant_id for _, r in responses], drafts, now)
+        _WITHOUT_TRACE.inc(sum(draft.without_trace for draft in drafts))
+        return [draft.outputs for draft in drafts]
+
+
+def _mark_repeats(
+    tx: WorkingRows, tenants: Sequence[TenantId], drafts: Sequence[Drafts], now: datetime
+) -> None:
+    """Let each refusal say how often it came before, in the order they came."""
+    keys = {
+        (tenant, seen)
+        for tenant, draft in zip(tenants, drafts, strict=True)
+        for seen in draft.refused.values()
+    }
+    if not keys:
+        return
+    rows = tx.lock(REFUSED, keys)
+    for tenant, draft in zip(tenants, drafts, strict=True):
+        own = {seen: rows[tenant, seen] for seen in draft.refused.values()}
+        draft.outputs = marked(draft.outputs, draft.refused, own, now)
+        rows.update({(tenant, seen): row for seen, row in own.items()})
+    tx.save(REFUSED, rows)
 
 
 _LABELS = (

@@ -19,7 +19,7 @@ from processors.formats.marks import Block, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
 from processors.formats.unmatched import if_matched, read_unmatched
-from processors.formats.untyped import untyped
+from processors.formats.untyped import untyped, without_layout
 
 SOURCE = "key_pairs"
 _OPENING, _CLOSING = "<tool_call>", "</tool_call>"
@@ -30,6 +30,7 @@ _VALUE, _VALUE_END = "<arg_value>", "</arg_value>"
 class _Pair(NamedTuple):
     key: str
     value: JsonValue
+    text: str
     end: int
 
 
@@ -53,6 +54,7 @@ def _block(text: str, at: int) -> Block:
 
 def _call(text: str, at: int, name: str) -> Block:
     params: JsonDict = {}
+    texts: dict[str, str] = {}
     repeated = False
     while text.startswith(_KEY, at):
         pair = _pair(text, at)
@@ -60,13 +62,14 @@ def _call(text: str, at: int, name: str) -> Block:
             return _broken(f"{_KEY} and {_VALUE} do not make a pair")
         repeated |= pair.key in params
         params[pair.key] = pair.value
+        texts[pair.key] = pair.text
         at = past_space(text, pair.end)
     if not text.startswith(_CLOSING, at):
         return _broken(f"expected {_KEY} or {_CLOSING}")
     if repeated:
         problem = Unreadable("parameters_ambiguous", "a parameter is given twice")
         return Block([problem], at + len(_CLOSING))
-    return Block([named_call(name, params, SOURCE)], at + len(_CLOSING))
+    return Block([named_call(name, params, SOURCE, texts)], at + len(_CLOSING))
 
 
 def _broken(problem: str) -> Block:
@@ -78,7 +81,7 @@ def _pair(text: str, at: int) -> _Pair | None:
     raw, end = _between(text, past_space(text, value_at), _VALUE, _VALUE_END)
     if key is None or raw is None or not key.strip():
         return None
-    return _Pair(key.strip(), untyped(raw), end)
+    return _Pair(key.strip(), untyped(raw), without_layout(raw), end)
 
 
 def _between(text: str, at: int, opening: str, closing: str) -> tuple[str | None, int]:

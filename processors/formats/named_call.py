@@ -5,6 +5,8 @@ lets through what another refuses.
 """
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
 from schemas import jsontext
@@ -13,7 +15,9 @@ from schemas.faults import RecordFault
 TOOL_NAME = re.compile(r"\w[\w.:/-]{0,127}")
 
 
-def named_call(name: str, params: JsonDict, source: str) -> Proposal | Unreadable:
+def named_call(
+    name: str, params: JsonDict, source: str, texts: Mapping[str, str] = MappingProxyType({})
+) -> Proposal | Unreadable:
     """The call, or what is wrong with it: a name that is none; a lone surrogate, NaN, an
     integer beyond 64 bits, or more than 64 levels among its parameters."""
     if not TOOL_NAME.fullmatch(name):
@@ -22,4 +26,4 @@ def named_call(name: str, params: JsonDict, source: str) -> Proposal | Unreadabl
         jsontext.dumps(params, "parameters")
     except RecordFault as fault:
         return Unreadable("parameters_not_json", f"{name}: {fault}"[:300])
-    return Proposal(name, params, None, None, source)
+    return Proposal(name, params, None, None, source, texts=texts)

@@ -1,6 +1,8 @@
 """What every format reads: a name, parameters, and what the model said about them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeGuard
 
 from pydantic import JsonValue
@@ -22,6 +24,8 @@ class Proposal:
     """Read only after its JSON was mended."""
     not_before: str | None = None
     """When it may run at the earliest, as the model wrote it (RFC 3339)."""
+    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Of parameters whose format gives no types, the texts they were read from."""
 
 
 @dataclass(frozen=True, slots=True)

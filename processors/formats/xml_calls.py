@@ -23,7 +23,7 @@ from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
 from processors.formats.unmatched import if_matched, read_unmatched
-from processors.formats.untyped import untyped
+from processors.formats.untyped import untyped, without_layout
 
 SOURCE = "xml_calls"
 _EQUALS_NAME = re.compile(r"=(?P<name>[^<>]*)(?P<string>)")
@@ -70,6 +70,8 @@ class _Tag(NamedTuple):
 class _Parameter(NamedTuple):
     name: str
     value: JsonValue
+    text: str | None
+    """As it was written, if its type was not said."""
     end: int
 
 
@@ -84,6 +86,7 @@ def _call(text: str, at: int, form: Form) -> Block:
     if tag is None:
         return _broken("the tag of a call cannot be read")
     params: JsonDict = {}
+    texts: dict[str, str] = {}
     repeated = False
     at = past_space(text, tag.end)
     while text.startswith(f"<{form.parameter}", at):
@@ -92,6 +95,8 @@ def _call(text: str, at: int, form: Form) -> Block:
             return _broken("a parameter has no readable tag, or is not closed")
         repeated |= parameter.name in params
         params[parameter.name] = parameter.value
+        if parameter.text is not None:
+            texts[parameter.name] = parameter.text
         at = past_space(text, parameter.end)
     closing = f"</{form.call}>"
     if not text.startswith(closing, at):
@@ -99,7 +104,7 @@ def _call(text: str, at: int, form: Form) -> Block:
     if repeated:
         problem = Unreadable("parameters_ambiguous", "a parameter is given twice")
         return Block([problem], at + len(closing))
-    return Block([named_call(tag.name, params, SOURCE)], at + len(closing))
+    return Block([named_call(tag.name, params, SOURCE, texts)], at + len(closing))
 
 
 def _broken(problem: str) -> Block:
@@ -115,7 +120,11 @@ def _parameter(text: str, at: int, form: Form) -> _Parameter | None:
     raw = text[tag.end : end]
     if end < 0 or opening in raw or f"</{form.call}>" in raw:
         return None
-    return _Parameter(tag.name, _value(raw, tag.string), end + len(closing))
+    value = _said(raw, tag.string)
+    following = end + len(closing)
+    if value is None:
+        return _Parameter(tag.name, untyped(raw), without_layout(raw), following)
+    return _Parameter(tag.name, value.value, None, following)
 
 
 def _tag(text: str, at: int, form: Form) -> _Tag | None:
@@ -125,13 +134,13 @@ def _tag(text: str, at: int, form: Form) -> _Tag | None:
     return match and _Tag(match["name"].strip(), match["string"] or None, end + 1)
 
 
-def _value(raw: str, string: str | None) -> JsonValue:
-    """DSML says by `string="true"` that a value is text as it stands, by `false` that it is
-    JSON; elsewhere the type is not said."""
+def _said(raw: str, string: str | None) -> JsonRead | None:
+    """The value where its type is said: DSML's `string="true"` means text as it stands, `false`
+    that it is JSON."""
     if string == "true":
-        return raw
+        return JsonRead(raw)
     found = read_json(raw) if string == "false" else None
-    return found.value if isinstance(found, JsonRead) else untyped(raw)
+    return found if isinstance(found, JsonRead) else None
 
 
 def _reader(form: Form) -> ReadBlock:

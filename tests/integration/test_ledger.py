@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import JsonValue
@@ -137,6 +137,17 @@ def test_a_deferred_claim_stays_queued_and_waits_a_while(scene: Scene) -> None:
     assert [c.key for c in worker.claim()] == [key_of(other)], "nobody waits for what is deferred"
     scene.execute("UPDATE effects SET not_before = now()")
     assert [c.key for c in worker.claim()] == [key_of(action)]
+
+
+def test_nothing_is_claimed_before_its_time(scene: Scene) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    scheduled = scene.approved().model_copy(update={"not_before": later})
+    now = scene.approved().model_copy(update={"not_before": datetime.now(UTC)})
+    scene.queued(scheduled, now)
+    worker = scene.worker()
+    assert [claimed.key for claimed in worker.claim()] == [key_of(now)]
+    scene.execute("UPDATE effects SET not_before = now() WHERE state = 'queued'")
+    assert [claimed.key for claimed in worker.claim()] == [key_of(scheduled)]
 
 
 def test_a_refused_claim_ends_skipped_and_gives_its_place_back_once(scene: Scene) -> None:

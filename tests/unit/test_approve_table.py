@@ -22,9 +22,18 @@ from processors.approve import (
 )
 from processors.signatures import signed_decision
 from schemas.codec import encode
-from schemas.events import Approved, Assessed, Decision, Executed, StateChanged, UserContext
+from schemas.events import (
+    Approved,
+    Assessed,
+    Decision,
+    Drafted,
+    Executed,
+    StateChanged,
+    UserContext,
+)
 from schemas.names import DecisionType, ExecutionStatus, TenantId, Topic, Verdict
 from schemas.output import Refusal
+from schemas.sequence import Rank, sequence
 from schemas.settings import Approver
 from schemas.states import FINAL, State
 from schemas.working import ApprovalRow, Gate
@@ -124,6 +133,9 @@ def test_every_decision_is_answered_once_or_waits(gate: Gate, kind: DecisionType
         assert (answers(after), after.outputs) == ([], [])
         assert after.row == replace(before, inbox=(encode(decision(kind)),))
         return
+    if move is Move.RESUME:
+        assert said(after) == ("not_allowed", "trace_malformed"), "this one supplies no trace"
+        return
     [told] = answers(after)
     assert (told.decision_id, told.actor, told.tenant_id) == ("d-1", ANA.actor, ACME)
     assert told.sequence is None, "an answer orders nothing"
@@ -157,7 +169,7 @@ def test_no_gate_listens_to_another_tenants_approver() -> None:
 
 
 def test_every_vote_meets_a_rule_at_every_gate() -> None:
-    assert set(product(Gate, VOTES)) == set(MOVES)
+    assert set(product(Gate, VOTES)) == {pair for pair in MOVES if pair[1] in VOTES}
 
 
 def test_a_vote_moves_only_what_waits_for_one() -> None:
@@ -248,6 +260,42 @@ def test_an_approval_of_something_scheduled_lasts_from_then_on() -> None:
     scheduled = ASSESSED.model_copy(update={"not_before": later})
     after = step(decision(DecisionType.APPROVE), row(Gate.PENDING, scheduled))
     assert after.row.valid_until == later + VALIDITY
+
+
+# --- a halted action -----------------------------------------------------------------------
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+HALTED = row(Gate.HALTED, ASSESSED.model_copy(update={"trace_id": None, "verdict": Verdict.HALT}))
+
+
+def resolve(trace: object, **fields: Any) -> Decision:
+    return decision(DecisionType.RESOLVE, params={"trace_id": trace}, **fields)
+
+
+def test_who_supplies_the_trace_lets_a_halted_action_be_assessed_again() -> None:
+    after = step(resolve(TRACE), HALTED)
+    assert said(after) == ("applied", "applied")
+    assert after.row.gate is Gate.SUPERSEDED
+    assert transitions(after) == [State.SUPERSEDED, State.DRAFTED]
+    [drafted] = [output.event for output in after.outputs if output.topic is Topic.DRAFTED]
+    assert isinstance(drafted, Drafted)
+    assert (drafted.trace_id, drafted.revision) == (TRACE, 2)
+    assert (drafted.action_id, drafted.params_hash) == (ASSESSED.action_id, ASSESSED.params_hash)
+    assert drafted.sequence == sequence(2, Rank.DRAFT)
+
+
+def test_once() -> None:
+    after = step(resolve(TRACE), HALTED)
+    again = step(resolve(TRACE, decision_id="d-2"), after.row)
+    assert said(again) == ("not_allowed", "not_supported")
+    assert again.row == after.row
+
+
+@pytest.mark.parametrize("trace", [None, 7, "", "0" * 32, TRACE.upper(), TRACE[:-1], [TRACE]])
+def test_a_malformed_trace_changes_nothing(trace: object) -> None:
+    after = step(resolve(trace), HALTED)
+    assert said(after) == ("not_allowed", "trace_malformed")
+    assert after.row == HALTED
 
 
 # --- late answers --------------------------------------------------------------------------

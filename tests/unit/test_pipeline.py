@@ -29,4 +29,6 @@ def test_every_topic_but_settings_and_those_others_write_has_one_writer() -> Non
             writers.setdefault(topic, []).append(name)
     shared = writers.pop(Topic.STATE_CHANGED)
     assert sorted(shared) == sorted(PIPELINE)
+    # What changes what would run goes through assessment again: the one entrance has two writers.
+    assert writers.pop(Topic.DRAFTED) == ["draft", "approve"]
     assert all(len(names) == 1 for names in writers.values())

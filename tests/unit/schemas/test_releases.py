@@ -30,7 +30,7 @@ FINGERPRINTS = {
     Topic.APPROVED: "2b11428cb103fc5a",
     Topic.REPORTS: "812d055ee72fa0c2",
     Topic.EXECUTED: "c3e551777bcab1a0",
-    Topic.STATE_CHANGED: "2817af6378c9e2d2",
+    Topic.STATE_CHANGED: "53e319f479deebbd",
     Topic.SETTINGS: "7b4ac7d55b454d63",
 }
 """The newest version of each, little-endian as on the wire. Apache's Java library agrees."""

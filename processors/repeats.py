@@ -1,0 +1,50 @@
+"""The same invalid proposal again: its model's side is told that it was said before.
+
+A loop that corrects nothing shows in `repeats`, and its upstream can stop. Proposals are the
+same if what was proposed is, whatever else their responses held.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import orjson
+from pydantic import JsonValue
+
+from schemas.events import StateChanged
+from schemas.output import Output
+from schemas.working import RefusedRow
+
+WINDOW = timedelta(hours=1)
+"""Since it was last seen; after that it counts as new."""
+
+
+def proposal_hash(kind: str, value: JsonValue) -> str:
+    """SHA-256 in hex of what was proposed. `kind` keeps calls and unreadable outputs apart."""
+    text = orjson.dumps([kind, value], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()
+
+
+def marked(
+    outputs: list[Output],
+    refused: Mapping[int, str],
+    rows: dict[str, RefusedRow],
+    now: datetime,
+) -> list[Output]:
+    """The outputs, each refusal saying how often it came before; `rows` are brought up to date.
+
+    Args:
+        refused: place among the outputs → hash of what was proposed.
+        rows: by hash, of the response's tenant.
+    """
+    told = list(outputs)
+    for place, seen in refused.items():
+        row = rows[seen]
+        again = row.seen_at is not None and now - row.seen_at <= WINDOW
+        repeats = row.repeats + 1 if again else 0
+        rows[seen] = replace(row, seen_at=now, repeats=repeats)
+        event = outputs[place].event
+        assert isinstance(event, StateChanged)
+        told[place] = outputs[place]._replace(event=event.model_copy(update={"repeats": repeats}))
+    return told

@@ -1,0 +1,81 @@
+"""Errors a model's side can correct itself by: where, which rule, what was given and expected."""
+
+import pytest
+
+from processors.validation import MOST_ERRORS, check_params
+from schemas.events import JsonObject
+
+SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {
+        "titulo": {"type": "string", "minLength": 3},
+        "prioridad": {"enum": ["alta", "media", "baja"]},
+        "cantidad": {"type": "integer", "maximum": 100},
+        "fecha": {"type": "string", "format": "date"},
+        "lineas": {"type": "array", "items": {"type": "object", "required": ["sku"]}},
+    },
+    "required": ["titulo"],
+}
+
+
+def only(params: JsonObject, schema: JsonObject = SCHEMA) -> dict[str, object]:
+    [error] = check_params(schema, params)
+    return error.model_dump(exclude={"code", "text"})
+
+
+@pytest.mark.parametrize(
+    ("params", "pointer", "rule", "given", "expected"),
+    [
+        ({}, "/titulo", "required", None, "titulo"),
+        ({"titulo": 5}, "/titulo", "type", "5", '["string"]'),
+        ({"titulo": "ab"}, "/titulo", "minLength", '"ab"', "3"),
+        (
+            {"titulo": "abc", "prioridad": "ALTA"},
+            "/prioridad",
+            "enum",
+            '"ALTA"',
+            '["alta", "media", "baja"]',
+        ),
+        ({"titulo": "abc", "cantidad": 101}, "/cantidad", "maximum", "101", "100"),
+        # Coercion is only where the schema says so, and this one does not.
+        ({"titulo": "abc", "cantidad": "7"}, "/cantidad", "type", '"7"', '["integer"]'),
+        ({"titulo": "abc", "fecha": "2026-02-30"}, "/fecha", "format", '"2026-02-30"', '"date"'),
+        ({"titulo": "abc", "lineas": [{}]}, "/lineas/0/sku", "required", None, "sku"),
+    ],
+)
+def test_an_error_says_where_which_rule_what_was_given_and_expected(
+    params: JsonObject, pointer: str, rule: str, given: str | None, expected: str
+) -> None:
+    assert only(params) == {"pointer": pointer, "rule": rule, "given": given, "expected": expected}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [SCHEMA, {"allOf": [SCHEMA], "properties": {}}],
+    ids=["plain", "composed"],
+)
+def test_a_parameter_the_schema_does_not_name_is_refused(schema: JsonObject) -> None:
+    assert check_params(schema, {"titulo": "abc", "prioridad": "alta"}) == []
+    error = only({"titulo": "abc", "a/b~": 1}, schema)
+    assert (error["pointer"], error["given"]) == ("/a~1b~0", "a/b~")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {**SCHEMA, "additionalProperties": True},
+        {**SCHEMA, "additionalProperties": {"type": "integer"}},
+        {"type": "object"},
+    ],
+    ids=["open", "typed", "names none"],
+)
+def test_unless_the_schema_itself_takes_it(schema: JsonObject) -> None:
+    assert check_params(schema, {"titulo": "abc", "other": 1}) == []
+
+
+def test_at_most_ten_errors_come_back_and_what_was_given_is_short() -> None:
+    errors = check_params(SCHEMA, {f"p{n}": 1 for n in range(1_000)})
+    assert len(errors) == MOST_ERRORS
+    [error] = check_params(SCHEMA, {"titulo": "abc", "prioridad": "x" * 9_000})
+    assert len(error.given or "") <= 120
+    assert len(error.text) <= 500
