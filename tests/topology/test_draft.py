@@ -162,8 +162,8 @@ def test_a_model_may_not_choose_a_version(chain: Chain) -> None:
 
 
 def test_the_same_invalid_proposal_again_is_told_as_repeated(chain: Chain) -> None:
-    wrong = {**TASK, "parameters": {"titulo": 3}}
-    other = {**TASK, "parameters": {"titulo": 4}}
+    wrong: JsonValue = {**TASK, "parameters": {"titulo": 3}}
+    other: JsonValue = {**TASK, "parameters": {"titulo": 4}}
     chain.respond(wrong, wrong)
     chain.respond(other)
     chain.respond(wrong)
@@ -174,7 +174,7 @@ def test_the_same_invalid_proposal_again_is_told_as_repeated(chain: Chain) -> No
 
 
 def test_another_tenants_proposal_is_no_repetition(chain: Chain) -> None:
-    wrong = {**TASK, "parameters": {"titulo": 3}}
+    wrong: JsonValue = {**TASK, "parameters": {"titulo": 3}}
     chain.respond(wrong)
     chain.respond(wrong, tenant_id=TenantId("acme"))
     assert [change.repeats for change in invalid(chain)] == [0, 0]
