@@ -1,4 +1,4 @@
-"""What came without a type takes its schema's; nothing else is coerced unless the schema says so."""
+"""What came without a type takes its schema's; nothing else is coerced unless that says so."""
 
 import pytest
 from pydantic import JsonValue
