@@ -8,13 +8,8 @@ from pydantic import JsonValue
 
 from processors.templates.engine import Engine, Roots
 from processors.templates.failures import TemplateFailure, TemplateProblem
-from processors.templates.language import (
-    Refused,
-    Source,
-    is_constant,
-    read_expression,
-    read_text,
-)
+from processors.templates.language import Source, is_constant, read_expression, read_text
+from processors.templates.tokens import Refused
 from processors.templates.values import DEEPEST, scalar
 from schemas.settings import ActionTemplate, TemplateStep
 

@@ -18,8 +18,11 @@ from processors.templates.failures import (
     NothingGiven,
     TemplateFailure,
 )
-from processors.templates.functions import FILTERS, FUNCTIONS, TESTS, as_text
-from processors.templates.language import Path, Refused, Source
+from processors.templates.functions import FILTERS, FUNCTIONS, TESTS
+from processors.templates.kinds import as_text
+from processors.templates.language import Source
+from processors.templates.paths import Path
+from processors.templates.tokens import Refused
 from processors.templates.values import MOST_CHARACTERS, to_json
 
 FUEL = 5_000
@@ -117,9 +120,7 @@ def _missing(path: Path) -> TemplateFailure:
     return TemplateFailure(UNDEFINED, f"there is no `{path}`", str(path))
 
 
-def _undefined(
-    paths: tuple[Path, ...], roots: Roots, near: tuple[int, int] | None
-) -> Path | None:
+def _undefined(paths: tuple[Path, ...], roots: Roots, near: tuple[int, int] | None) -> Path | None:
     """The look-up that failed: the first missing one where the engine stopped, else the first."""
     missing = [path for path in paths if _is_missing(path, roots)]
     for path in missing:
@@ -131,10 +132,9 @@ def _undefined(
 def _is_missing(path: Path, roots: Roots) -> bool:
     value: Any = roots
     for step in path.steps:
-        if isinstance(step, str) and isinstance(value, Mapping) and step in value:
-            value = value[step]
-        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
-            value = value[step]
-        else:
+        named = isinstance(step, str) and isinstance(value, Mapping) and step in value
+        placed = isinstance(step, int) and isinstance(value, list) and step < len(value)
+        if not named and not placed:
             return True
+        value = value[step]
     return False

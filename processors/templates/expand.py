@@ -69,9 +69,7 @@ def _context_errors(
     if not isinstance(template.context_schema, dict):
         return ()
     return tuple(
-        error.model_copy(
-            update={"code": CONTEXT_INVALID, "pointer": f"/context{error.pointer}"}
-        )
+        error.model_copy(update={"code": CONTEXT_INVALID, "pointer": f"/context{error.pointer}"})
         for error in check_params(template.context_schema, inputs.context)
     )
 
@@ -88,7 +86,7 @@ class _Expansion:
     def run(self, inputs: TemplateInputs) -> list[Planned] | NotExpanded:
         intake = Intake()
         try:
-            roots = {
+            roots: Roots = {
                 root: intake.copy(inputs.root(root), root)
                 for root in ROOTS
                 if root in self._ready.roots
@@ -179,5 +177,3 @@ class _Expansion:
             rule=f"{self._name}@{self._ready.template.version}",
             expected=failure.variable and failure.variable[:256],
         )
-
-

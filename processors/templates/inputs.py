@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from processors.templates.values import Root
 from schemas.events import JsonObject, LlmResponse
 
-ROOTS: frozenset[str] = frozenset(get_args(Root))
+ROOTS: tuple[Root, ...] = get_args(Root)
+"""In the order they are counted in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,8 @@ def check_patterns(template: ActionTemplate) -> list[TemplateProblem]:
         text = f"a template has at most {MOST_PATTERNS} patterns"
         return [TemplateProblem(text, "/patterns")]
     for i, pattern in enumerate(template.patterns):
-        if (text := check_pattern(pattern)) is not None:
-            problems.append(TemplateProblem(text, f"/patterns/{i}"))
+        if (wrong := check_pattern(pattern)) is not None:
+            problems.append(TemplateProblem(wrong, f"/patterns/{i}"))
     return problems
 
 

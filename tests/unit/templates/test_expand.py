@@ -81,7 +81,9 @@ def test_objects_and_lists_are_walked_and_their_names_are_not() -> None:
 
 
 def test_defaults_fill_what_parameters_do_not_name_and_params_override_nothing() -> None:
-    made = template(step(parameters={"a": "{{ params.a }}"}, defaults={"a": 1, "b": "{{ match.x }}"}))
+    made = template(
+        step(parameters={"a": "{{ params.a }}"}, defaults={"a": 1, "b": "{{ match.x }}"})
+    )
     inputs = TemplateInputs(params={"a": 2, "b": 3, "c": 4}, match={"x": "m"})
     assert planned(made, inputs)[0].params == {"a": 2, "b": "m"}
 

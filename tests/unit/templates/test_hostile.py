@@ -1,6 +1,7 @@
 """Inputs and templates that mean harm: nothing is rendered twice, nothing runs for long."""
 
 import copy
+import re
 import time
 
 import pytest
@@ -83,7 +84,7 @@ def test_a_quote_does_not_end_an_expressions_text() -> None:
         "{{ " + "1 + " * 50 + "1 }}",
         "{{ " + "-" * 3_000 + "1 }}",
         "{{ params.n }}" + "x" * 4_000,
-        "{% for a in [1] %}{% for b in [1] %}{% for c in [1] %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for a in [1] %}" * 3 + "{% endfor %}" * 3,
     ],
 )
 def test_what_is_not_on_the_lists_is_refused_when_the_template_is_read(text: str) -> None:
@@ -104,7 +105,6 @@ def test_what_is_not_on_the_lists_is_refused_when_the_template_is_read(text: str
         "{{ params.long|replace('a', params.long) }}",
         "{{ params.many|join(params.long) }}",
         "{{ params.slashes|tojson|tojson|tojson }}",
-        "{{ [" + "[" * 14 + "1" + "]" * 14 + "] }}{{ params.long ~ params.long }}",
     ],
 )
 def test_what_would_cost_too_much_ends_in_an_error_and_soon(text: str) -> None:
@@ -171,11 +171,14 @@ def test_characters_pass_unchanged(text: str) -> None:
 
 
 SIGNS = st.sampled_from(
-    ["{{", "}}", "{%", "%}", "{#", "#}", "'", '"', "\\", "|", ".", "(", ")", "[", "]", "-", "+"]
-    + [" ", "~", "*", "=", ",", "\n", "é", "for", "in", "if", "else", "endif", "endfor", "params"]
-    + ["params.a", "context", "x", "loop", "default", "items", "upper", "range", "1", "0.5", "is"]
-    + ["not", "defined", "pop", "__class__", "raw", "set", "macro", "tojson", "join", ":", "true"]
+    re.findall(
+        r"\S+",
+        """{{ }} {% %} {# #} ' " \\ | . ( ) [ ] - + ~ * = , : é for in if else endif endfor is
+        not defined params params.a context x loop default items upper range pop __class__ raw
+        set macro tojson join 1 0.5 true""",
+    )
 )
+SPACES = st.sampled_from(["", " ", "\n"])
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
@@ -183,7 +186,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@given(st.lists(SIGNS, max_size=25).map("".join), ANY_JSON)
+@given(st.lists(SIGNS | SPACES, max_size=25).map("".join), ANY_JSON)
 @settings(max_examples=300, deadline=None)
 def test_no_text_and_no_input_raises_or_changes_what_it_was_given(
     text: str, said: JsonValue

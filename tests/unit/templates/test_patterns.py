@@ -32,7 +32,10 @@ def matched(text: str, templates: dict[str, ActionTemplate] = TEMPLATES) -> obje
     ("text", "expected"),
     [
         ("Crear tarea: Año nuevo", ("tarea", {"titulo": "Año nuevo"})),
-        ("Pienso.\r\n\t CREAR TAREA: x (para ana) \r\nYa.", ("tarea", {"titulo": "x", "quien": "ana"})),
+        (
+            "Pienso.\r\n\t CREAR TAREA: x (para ana) \r\nYa.",
+            ("tarea", {"titulo": "x", "quien": "ana"}),
+        ),
         ("Avisar: todo", ("aviso", {"mensaje": "todo"})),
         ("Habría que Avisar: todo", None),
         ("Avisar: ", None),
