@@ -1,13 +1,23 @@
 """The templates that ship: what they propose is what their tools take."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from interlock.config_files import read_config
-from processors.templates import Matched, TemplateInputs, expand, match_patterns
+from processors.templates import (
+    Matched,
+    TemplateInputs,
+    check_template,
+    expand,
+    match_patterns,
+)
+from processors.templates.functions import FILTER_NAMES, FUNCTIONS, TEST_NAMES
 from processors.validation import check_params
 from schemas.events import JsonObject
+from schemas.settings import ActionTemplate
 from tests.unit.templates.make import planned
 from tests.unit.test_config_files import in_force
 
@@ -90,3 +100,20 @@ def test_an_anomaly_without_a_period_is_told() -> None:
     found = expand(ANOMALY, SHIPPED.templates[ANOMALY], TemplateInputs())
     assert not isinstance(found, list)
     assert found.errors[0].code == "template_context_invalid"
+
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "templates.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.+?)```", GUIDE, re.DOTALL)
+
+
+def test_the_guides_examples_are_sound() -> None:
+    assert len(EXAMPLES) == 3
+    for text in EXAMPLES:
+        ((name, said),) = yaml.safe_load(text).items()
+        assert name in SHIPPED.templates
+        assert check_template(ActionTemplate.model_validate(said, extra="forbid")) == []
+
+
+def test_the_guide_names_every_filter_test_and_function() -> None:
+    for name in (*FILTER_NAMES, *TEST_NAMES, *FUNCTIONS):
+        assert re.search(rf"`[^`\n]*\b{name}\b", GUIDE), name
