@@ -1,9 +1,10 @@
 """The folder of configuration, read and checked: what `control.settings` should say.
 
-    config/actions.yaml           action type → ActionDefinition
-    config/plugins/catalog.yaml   tool → PluginSpec, its parameters in a file of their own
-    config/tenants/<id>.yaml      TenantSettings; demo.yaml only when asked for
-    config/approvers.yaml         kid → Approver (optional)
+    config/actions.yaml                  action type → ActionDefinition
+    config/plugins/catalog.yaml          tool → PluginSpec, its parameters in a file of their own
+    config/react/action_templates.yaml   template → ActionTemplate (optional)
+    config/tenants/<id>.yaml             TenantSettings; demo.yaml only when asked for
+    config/approvers.yaml                kid → Approver (optional)
 
 A field that nobody knows is refused: what is misspelled would count as not said.
 """
@@ -19,11 +20,18 @@ from pydantic import JsonValue, ValidationError
 
 from processors.signatures import public_key
 from processors.snapshot import setting_key
+from processors.templates import check_template, tool_name
 from processors.validation import check_params
 from schemas.events import Event, JsonObject
 from schemas.faults import ProcessFault
 from schemas.names import SettingKind
-from schemas.settings import ActionDefinition, Approver, PluginSpec, TenantSettings
+from schemas.settings import (
+    ActionDefinition,
+    ActionTemplate,
+    Approver,
+    PluginSpec,
+    TenantSettings,
+)
 
 DEMO = "demo"
 
@@ -61,12 +69,14 @@ def read_config(
     """
     plugins = read_catalog(folder / "plugins" / "catalog.yaml")
     definitions = _definitions(folder / "actions.yaml", plugins)
+    templates = _templates(folder / "react" / "action_templates.yaml", plugins, definitions)
     defaults = (tenant_defaults or TenantSettings()).model_dump()
     tenants = _tenants(folder / "tenants", definitions, demo, defaults)
     approvers = _approvers(folder / "approvers.yaml")
     return [
         *_all(SettingKind.PLUGIN, plugins),
         *_all(SettingKind.DEFINITION, definitions),
+        *_all(SettingKind.TEMPLATE, templates),
         *_all(SettingKind.TENANT, tenants),
         *_all(SettingKind.APPROVER, approvers),
     ]
@@ -102,6 +112,24 @@ def _definitions(file: Path, plugins: Mapping[str, PluginSpec]) -> dict[str, Act
                 raise _unreadable(file, f"{action_type}: the catalog has no tool `{tool}`")
         definitions[action_type] = definition
     return definitions
+
+
+def _templates(
+    file: Path,
+    plugins: Mapping[str, PluginSpec],
+    definitions: Mapping[str, ActionDefinition],
+) -> dict[str, ActionTemplate]:
+    known = {*definitions, *plugins, *(alias for p in plugins.values() for alias in p.aliases)}
+    templates: dict[str, ActionTemplate] = {}
+    for name, said in _entries(file) if file.exists() else ():
+        template = _checked(ActionTemplate, said, file, name)
+        for step in template.steps:
+            if (tool := tool_name(step.tool)) not in known:
+                raise _unreadable(file, f"{name}, step {step.name}: there is no tool `{tool}`")
+        for problem in check_template(template):
+            raise _unreadable(file, f"{name}{problem.pointer}: {problem.text}")
+        templates[name] = template
+    return templates
 
 
 def _tenants(

@@ -13,7 +13,13 @@ from schemas.events import JsonObject, Setting
 from schemas.names import SettingKind
 
 FROM_FILES = frozenset(
-    {SettingKind.PLUGIN, SettingKind.DEFINITION, SettingKind.TENANT, SettingKind.APPROVER}
+    {
+        SettingKind.PLUGIN,
+        SettingKind.DEFINITION,
+        SettingKind.TEMPLATE,
+        SettingKind.TENANT,
+        SettingKind.APPROVER,
+    }
 )
 """Kinds that files speak of. Flags and freezes are switched by people while all runs."""
 

@@ -24,6 +24,7 @@ from pydantic import BaseModel, ValidationError
 
 from processors.signatures import SIGNED_KINDS, Keys, check_setting, public_key
 from processors.snapshot import Problem, Snapshot, setting_key
+from processors.templates import check_template
 from processors.validation import check_schema
 from schemas.codec import decode_as
 from schemas.events import Setting
@@ -209,6 +210,8 @@ def _read(kind: _Kind, setting: Setting) -> BaseModel:
         if "@" in value.tool:
             raise ValueError("a tool's name holds no @")
         check_schema(value.parameters)
+    if isinstance(value, ActionTemplate) and (problems := check_template(value)):
+        raise ValueError(str(problems[0]))
     if isinstance(value, Approver) and public_key(value.public_key).kid not in (None, setting.key):
         raise ValueError("the key's kid is not the record's key")
     return value

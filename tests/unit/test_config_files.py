@@ -22,6 +22,7 @@ from schemas.settings import Flag, TenantSettings
 from tests.unit.test_snapshot import AT
 
 REPOSITORY = Path(__file__).parents[2]
+TEMPLATES = "react/action_templates.yaml"
 
 
 def in_force(wants: list[Wanted], base: Snapshot | None = None) -> Snapshot:
@@ -137,6 +138,18 @@ Damage = Callable[[Any], object]
             lambda f: f.update(preapproved_action_types=["drop_tables"]),
             "drop_tables",
         ),
+        (
+            TEMPLATES,
+            lambda f: f["investigar_anomalia_ventas"]["steps"][1].update(tool="gone@^1"),
+            "investigar_anomalia_ventas, step aviso: there is no tool `gone`",
+        ),
+        (TEMPLATES, lambda f: f["crear_tarea"].update(paterns=[]), "paterns"),
+        (TEMPLATES, lambda f: f["crear_tarea"].update(patterns=["("]), "crear_tarea/patterns/0"),
+        (
+            TEMPLATES,
+            lambda f: f["crear_tarea"]["steps"][0]["parameters"].update(titulo="{{ nobody }}"),
+            "crear_tarea/steps/0/parameters/titulo: there is no variable `nobody`",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_sentence(
@@ -151,6 +164,20 @@ def test_a_wrong_file_is_refused_in_one_sentence(
     assert text in refused.value.text
     assert file in refused.value.text
     assert "\n" not in refused.value.text
+
+
+def test_there_may_be_no_templates(folder: Path) -> None:
+    (folder / TEMPLATES).unlink()
+    assert not in_force(read_config(folder)).templates
+
+
+def test_a_template_that_no_file_names_any_more_is_deleted_on_request(
+    folder: Path, shipped: Snapshot
+) -> None:
+    (folder / TEMPLATES).unlink()
+    found = differences(read_config(folder, demo=True), shipped, prune=True)
+    assert {(d.act, d.kind) for d in found} == {(Act.DELETE, SettingKind.TEMPLATE)}
+    assert {d.key for d in found} == set(shipped.templates)
 
 
 def test_a_schema_that_is_none_is_refused(folder: Path) -> None:
