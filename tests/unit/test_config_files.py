@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,12 @@ def test_the_catalog_agrees_with_the_plugin_host(shipped: Snapshot, tmp_path: Pa
         assert plugin.parameters == entry["parameters"]
         assert plugin.idempotent == entry["idempotent"]
         assert plugin.risk_label.rank >= RiskLevel(str(entry["risk"])).rank
+        assert plugin.risk_labelled_at is not None
+        assert plugin.risk_labelled_at >= datetime.fromisoformat(str(entry["risk_labelled_at"]))
+        assert plugin.permissions == entry["permissions"]
+        assert plugin.sensitive_parameters == entry["sensitive_parameters"]
+        assert plugin.no_effect_on_error == entry["no_effect_on_error"]
+        assert plugin.contact
 
 
 def test_what_a_tenants_file_leaves_out_is_the_default(folder: Path) -> None:
