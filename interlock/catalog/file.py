@@ -60,7 +60,7 @@ def _mistakes(key: str, plugin: PluginSpec, plugins: Mapping[str, PluginSpec]) -
     except ValueError as error:
         yield str(error)
     for pointer in plugin.sensitive_parameters:
-        if not _has(plugin.parameters, pointer):
+        if not has_property(plugin.parameters, pointer):
             yield f"sensitive_parameters: the schema has no property at `{pointer}`"
     for other in plugin.fallback:
         if other == plugin.tool:
@@ -73,7 +73,7 @@ def _mistakes(key: str, plugin: PluginSpec, plugins: Mapping[str, PluginSpec]) -
             yield f"{name}: a path begins with /, unlike `{path}`"
 
 
-def _has(schema: JsonValue, pointer: str) -> bool:
+def has_property(schema: JsonValue, pointer: str) -> bool:
     """Whether the schema's properties, one within the other, have what the pointer names."""
     if not pointer.startswith("/"):
         return False

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("interlock.cli.demo", "Start everything, publish samples, show what happens."),
     "topics": ("interlock.cli.topics", "Make the cluster's topics match topics.yaml."),
     "config": ("interlock.cli.config", "Publish configuration to the control topic."),
+    "catalog": ("interlock.cli.catalog", "Check the tools there are; read other catalogs."),
     "schemas": ("interlock.cli.schemas", "Generate and check the Avro schemas."),
     "keys": ("interlock.cli.keys", "Make signing keys."),
     "doctor": ("interlock.cli.doctor", "Say what is missing, with the remedy."),
