@@ -65,7 +65,7 @@ class Offered:
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(item.tool for item in (*self.offers, *self.refused))
+        return frozenset([*(o.tool for o in self.offers), *(r.tool for r in self.refused)])
 
 
 def offered(found: Iterable[Offer | Refused]) -> Offered:
@@ -79,7 +79,9 @@ def offered(found: Iterable[Offer | Refused]) -> Offered:
     seen: set[str] = set()
     for item in found:
         if item.tool in seen:
-            raise ProcessFault("source_unreadable", f"the source names two tools {item.tool!r}")
+            raise ProcessFault(
+                "source_unreadable", f"the source names two tools {item.tool[:128]!r}"
+            )
         seen.add(item.tool)
         if len(seen) > MOST_TOOLS:
             raise ProcessFault("source_unreadable", f"the source offers more than {MOST_TOOLS:,}")

@@ -107,8 +107,6 @@ def _refusal(settings: Snapshot, offer: Offer, source: str, choice: Choice) -> s
             return "the catalog does not have it"
         if offer.tool in settings.tools:
             return "the name is another tool's alias"
-        if f"{SettingKind.PLUGIN}:{offer.tool}" in settings.settings:
-            return "its entry cannot be read"
     elif current.source not in (None, source):
         return f"it came from {current.source}"
     elif current.source is None and not choice.labels_only:

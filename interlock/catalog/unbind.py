@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from interlock.config_files import wanted
 from interlock.config_plan import Act, Difference, changes
-from processors.snapshot import Snapshot, setting_key
+from processors.snapshot import Snapshot
 from schemas.faults import ProcessFault
 from schemas.names import SettingKind
 
@@ -48,7 +48,7 @@ def plan_unbind(settings: Snapshot, key: str, taken: Unbinding) -> list[Differen
     if taken.label:
         tool = plugin.tool if plugin else key
         label = settings.labels.get(tool)
-        if setting_key(SettingKind.LABEL, tool) not in settings.settings or label is None:
+        if label is None:
             raise _not_bound(f"no source has labelled `{tool}`")
         line = f"{label.risk_label} at {label.labelled_at.isoformat()} by {label.source}"
         found.append(Difference(Act.DELETE, SettingKind.LABEL, tool, fields=(line,)))

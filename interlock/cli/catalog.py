@@ -74,8 +74,8 @@ def sync(
 
     from interlock.catalog.fetch import source_address
     from interlock.catalog.our_shape import PATH
-    from interlock.catalog.sync import Choice, plan_sync
     from interlock.catalog.sources import read_source
+    from interlock.catalog.sync import Choice, plan_sync
     from interlock.cli.catalog_reports import tell_sync
     from interlock.cli.in_force import with_configuration
     from schemas.faults import PassingFault, ProcessFault
