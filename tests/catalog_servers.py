@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def serving(handler: Handler) -> Iterator[str]:
 
 
 def answers(body: Any, status: int = 200, **headers: str) -> Handler:
-    async def handle(_: web.Request) -> web.StreamResponse:
+    async def handle(_: web.BaseRequest) -> web.StreamResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, bytes):
             return web.Response(body=body, status=status, headers=named)
@@ -59,7 +59,7 @@ class McpServer:
     capabilities: dict[str, Any] = field(default_factory=lambda: {"tools": {}})
     asked: list[str] = field(default_factory=list)
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "DELETE":
             self.asked.append("DELETE")
             return web.Response(status=405)
@@ -98,7 +98,7 @@ class McpServer:
         return {"tools": list(self.tools[start:end]), **more}
 
     async def _answer(
-        self, request: web.Request, said: Any, result: Any, session: str | None = None
+        self, request: web.BaseRequest, said: Any, result: Any, session: str | None = None
     ) -> web.StreamResponse:
         headers = {"Mcp-Session-Id": session} if session else {}
         message = {"jsonrpc": "2.0", "id": said["id"], "result": result}

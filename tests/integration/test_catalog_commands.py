@@ -46,7 +46,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
 
 
 @pytest.fixture
-def feed(settings: Settings) -> Iterator[ControlFeed]:
+def feed(settings: Settings) -> Iterator[ControlFeed[Snapshot]]:
     """What a stage follows while the commands run."""
     admins = load_admin_keys(settings.admin_keys_file)
     with ControlFeed(settings.kafka.client_config(), reducer(admins), Snapshot()) as feed:
@@ -58,7 +58,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(catalog, list(arguments))
 
 
-def test_another_catalog_is_planned_published_followed_and_taken_off(feed: ControlFeed) -> None:
+def test_another_catalog_is_planned_published_followed_and_taken_off(
+    feed: ControlFeed[Snapshot],
+) -> None:
     before = feed.snapshot.version
     tools = [{"name": "weather", "description": "\x1b[2J", "inputSchema": {"type": "object"}}]
     with serving(McpServer(tools, streams=True)) as url:
@@ -95,7 +97,9 @@ def test_another_catalog_is_planned_published_followed_and_taken_off(feed: Contr
     wait_until(lambda: not feed.snapshot.labels, 15, "the label to be gone")
 
 
-def test_labels_of_a_source_make_entries_by_hand_stale_and_nothing_else(feed: ControlFeed) -> None:
+def test_labels_of_a_source_make_entries_by_hand_stale_and_nothing_else(
+    feed: ControlFeed[Snapshot],
+) -> None:
     before = feed.snapshot.plugins
     with serving(answers({"tools": [CREATE_TASK]})) as url:
         refused = run("sync", url, "--yes")
@@ -115,7 +119,7 @@ def test_labels_of_a_source_make_entries_by_hand_stale_and_nothing_else(feed: Co
     assert "does not ask for" in wrong.output
 
 
-def test_a_source_that_cannot_be_read_publishes_nothing(feed: ControlFeed) -> None:
+def test_a_source_that_cannot_be_read_publishes_nothing(feed: ControlFeed[Snapshot]) -> None:
     before = feed.snapshot.version
     with serving(answers({}, 302, Location="http://127.0.0.1:9/")) as url:
         assert run("sync", url, "--yes").exit_code == 1

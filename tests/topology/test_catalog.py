@@ -10,7 +10,7 @@ from interlock.catalog.unbind import Unbinding, plan_unbind
 from interlock.config_plan import Difference
 from processors.settings_log import reducer
 from schemas.codec import encode
-from schemas.events import Assessed, Setting
+from schemas.events import Assessed, JsonObject, Setting
 from schemas.names import RiskLevel, Topic
 from schemas.records import Coordinates, Record
 from schemas.states import State
@@ -74,7 +74,7 @@ def test_a_tool_that_a_source_offers_runs_for_nobody_until_a_person_says_otherwi
     offer = Offer("weather", "1.0.0", {}, RiskLevel.LOW, chain.clock())
     found = plan_sync(chain.snapshot, Offered((offer,)), SOURCE, chain.clock(), Choice())
     follow(chain, *found.differences)
-    ask = {"action_type": "weather", "parameters": {}, "confidence": 0.99}
+    ask: JsonObject = {"action_type": "weather", "parameters": {}, "confidence": 0.99}
     assert chain.states(chain.respond(ask))[-1] is State.MANUAL
     codes = {reason.code for reason in last_verdict(chain).reasons}
     assert codes >= {"tenant_not_entitled", "type_undefined"}

@@ -1,4 +1,4 @@
-"""What reading another catalog changes, what it never changes, and what a person takes off."""
+"""What reading another catalog changes, and what it never changes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,15 +6,12 @@ from typing import Any
 
 import pytest
 
-from interlock.catalog.check import findings
 from interlock.catalog.offer import Offer, Offered, Refused
 from interlock.catalog.sync import Choice, SyncPlan, plan_sync
-from interlock.catalog.unbind import Unbinding, plan_unbind
 from interlock.config_plan import Act, Difference
 from processors.risk import label_level, stale_label
 from processors.snapshot import Snapshot
-from schemas.events import JsonObject, Setting
-from schemas.faults import ProcessFault
+from schemas.events import Setting
 from schemas.names import RiskLevel, SettingKind
 from tests.unit.test_snapshot import after, definition, plugin, setting
 
@@ -220,95 +217,3 @@ def test_only_what_is_asked_for_is_taken() -> None:
 def test_a_type_that_waits_for_the_tool_is_named() -> None:
     plan = sync(after(definition("send_mail", ["mailer"])), OFFER)
     assert plan.notes == ("mailer: the action type send_mail names it and would use it",)
-
-
-# --- unbind --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def live() -> Snapshot:
-    return with_entry(
-        synced(Snapshot(), OFFER), tenants=["acme", "other"], permissions=["mail:send", "root"]
-    )
-
-
-def test_a_permission_a_tenant_and_a_label_are_taken_off(live: Snapshot) -> None:
-    found = plan_unbind(live, "mailer", Unbinding(["root"], ["other"], label=True))
-    assert [(d.act, d.kind) for d in found] == [
-        (Act.CHANGE, SettingKind.PLUGIN),
-        (Act.DELETE, SettingKind.LABEL),
-    ]
-    now = published(live, found)
-    expected = {"tenants": ["acme"], "permissions": ["mail:send"]}
-    assert now.plugins["mailer"] == live.plugins["mailer"].model_copy(update=expected)
-    assert now.labels == {}
-    # A wrong permission that was taken off does not come back by itself.
-    assert synced(now, replace(OFFER, permissions=("mail:send", "root"))).plugins == now.plugins
-
-
-def test_the_last_tenant_can_go_and_everybody_too(live: Snapshot) -> None:
-    now = published(live, plan_unbind(live, "mailer", Unbinding(tenants=["acme", "other"])))
-    assert now.plugins["mailer"].tenants == []
-    everybody = after(plugin("mailer"))
-    now = published(everybody, plan_unbind(everybody, "mailer", Unbinding(tenants=["*"])))
-    assert now.plugins["mailer"].tenants == []
-
-
-@pytest.mark.parametrize(
-    ("key", "taken", "text"),
-    [
-        ("gone", Unbinding(["root"]), "no entry"),
-        ("gone", Unbinding(label=True), "no source"),
-        ("mailer", Unbinding(["admin"]), "does not ask"),
-        ("mailer", Unbinding(tenants=["third"]), "does not name"),
-        ("mailer@1.0.0", Unbinding(["root"]), "no entry"),
-    ],
-)
-def test_what_is_not_there_cannot_be_taken_off(
-    live: Snapshot, key: str, taken: Unbinding, text: str
-) -> None:
-    with pytest.raises(ProcessFault, match=text):
-        plan_unbind(live, key, taken)
-
-
-def test_one_tenant_cannot_be_taken_off_everybody() -> None:
-    with pytest.raises(ProcessFault, match=r"every tenant"):
-        plan_unbind(after(plugin("mailer")), "mailer", Unbinding(tenants=["acme"]))
-
-
-def test_a_label_that_cannot_be_read_makes_the_entry_stale() -> None:
-    broken = after(plugin("mailer"), setting(SettingKind.LABEL, "mailer", {"risk_label": "?"}))
-    assert stale_label(broken.plugins["mailer"], broken.labels)
-    now = published(broken, plan_unbind(broken, "mailer", Unbinding(label=True)))
-    assert not stale_label(now.plugins["mailer"], now.labels)
-
-
-# --- check ---------------------------------------------------------------------------------
-
-
-def test_every_finding_is_found() -> None:
-    old: JsonObject = {"tool": "a", "version": "0.9.0", "parameters": {}, "contact": "c"}
-    settings = after(
-        plugin("a", fallback=["gone"], contact="c"),
-        plugin("b"),
-        setting(SettingKind.PLUGIN, "a@0.9.0", old),
-        definition("uses_a", ["a"]),
-        definition("uses_gone", ["gone"]),
-        setting(
-            SettingKind.LABEL, "a", {"risk_label": "high", "labelled_at": LABELLED.isoformat()}
-        ),
-    )
-    assert [(finding.code, finding.subject) for finding in findings(settings)] == [
-        ("label_stale", "a"),
-        ("label_stale", "a@0.9.0"),
-        ("fallback_unknown", "a"),
-        ("contact_missing", "b"),
-        ("type_without_tool", "uses_gone"),
-        ("tool_unused", "b"),
-        ("version_superseded", "a@0.9.0"),
-    ]
-
-
-def test_a_catalog_in_order_has_no_findings() -> None:
-    settings = after(plugin("a", contact="c"), definition("uses_a", ["a"]))
-    assert findings(settings) == []
