@@ -1,7 +1,7 @@
 """The folder of configuration, read and checked: what `control.settings` should say.
 
     config/actions.yaml                  action type → ActionDefinition
-    config/plugins/catalog.yaml          tool → PluginSpec, its parameters in a file of their own
+    config/plugins/catalog.yaml          tool → PluginSpec (`interlock.catalog.file`)
     config/react/action_templates.yaml   template → ActionTemplate (optional)
     config/tenants/<id>.yaml             TenantSettings; demo.yaml only when asked for
     config/approvers.yaml                kid → Approver (optional)
@@ -12,18 +12,13 @@ A field that nobody knows is refused: what is misspelled would count as not said
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-import orjson
-import yaml
-from pydantic import JsonValue, ValidationError
-
+from interlock.catalog.file import read_catalog
+from interlock.yaml_files import checked, entries, mapping, unreadable
 from processors.signatures import public_key
 from processors.snapshot import setting_key
 from processors.templates import check_template, tool_name
-from processors.validation import check_params
 from schemas.events import Event, JsonObject
-from schemas.faults import ProcessFault
 from schemas.names import SettingKind
 from schemas.settings import (
     ActionDefinition,
@@ -34,8 +29,6 @@ from schemas.settings import (
 )
 
 DEMO = "demo"
-
-M = TypeVar("M", bound=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +79,14 @@ def _all(kind: SettingKind, values: Mapping[str, Event]) -> Iterable[Wanted]:
     return (wanted(kind, key, value) for key, value in values.items())
 
 
-def read_catalog(file: Path) -> dict[str, PluginSpec]:
-    plugins: dict[str, PluginSpec] = {}
-    taken: dict[str, str] = {}
-    for tool, said in _entries(file):
-        reference = said.pop("parameters_file", None)
-        if isinstance(reference, str):
-            said["parameters"] = _schema(file, file.parent / reference)
-        plugin = _checked(PluginSpec, {"tool": tool, **said}, file, tool)
-        for name in (tool, *plugin.aliases):
-            if name in taken:
-                raise _unreadable(file, f"{tool}: `{name}` is {taken[name]}'s name already")
-            taken[name] = tool
-        plugins[tool] = plugin
-    return plugins
-
-
 def _definitions(file: Path, plugins: Mapping[str, PluginSpec]) -> dict[str, ActionDefinition]:
     definitions: dict[str, ActionDefinition] = {}
-    for action_type, said in _entries(file):
+    for action_type, said in entries(file):
         given = {"action_type": action_type, **said}
-        definition = _checked(ActionDefinition, given, file, action_type)
+        definition = checked(ActionDefinition, given, file, action_type)
         for tool in definition.tools:
-            if tool not in plugins:
-                raise _unreadable(file, f"{action_type}: the catalog has no tool `{tool}`")
+            if tool not in plugins or "@" in tool:
+                raise unreadable(file, f"{action_type}: the catalog has no tool `{tool}`")
         definitions[action_type] = definition
     return definitions
 
@@ -121,13 +98,13 @@ def _templates(
 ) -> dict[str, ActionTemplate]:
     known = {*definitions, *plugins, *(alias for p in plugins.values() for alias in p.aliases)}
     templates: dict[str, ActionTemplate] = {}
-    for name, said in _entries(file) if file.exists() else ():
-        template = _checked(ActionTemplate, said, file, name)
+    for name, said in entries(file) if file.exists() else ():
+        template = checked(ActionTemplate, said, file, name)
         for step in template.steps:
             if (tool := tool_name(step.tool)) not in known:
-                raise _unreadable(file, f"{name}, step {step.name}: there is no tool `{tool}`")
+                raise unreadable(file, f"{name}, step {step.name}: there is no tool `{tool}`")
         for problem in check_template(template):
-            raise _unreadable(file, f"{name}{problem.pointer}: {problem.text}")
+            raise unreadable(file, f"{name}{problem.pointer}: {problem.text}")
         templates[name] = template
     return templates
 
@@ -143,69 +120,24 @@ def _tenants(
         tenant_id = file.stem
         if tenant_id == DEMO and not demo:
             continue
-        said = {**defaults, **_mapping(file)}
-        tenant = _checked(TenantSettings, said, file, tenant_id)
+        said = {**defaults, **mapping(file)}
+        tenant = checked(TenantSettings, said, file, tenant_id)
         named = [*tenant.preapproved_action_types, *(tenant.allowed_action_types or [])]
         for action_type in named:
             if action_type not in definitions:
-                raise _unreadable(file, f"there is no action type `{action_type}`")
+                raise unreadable(file, f"there is no action type `{action_type}`")
         tenants[tenant_id] = tenant
     return tenants
 
 
 def _approvers(file: Path) -> dict[str, Approver]:
     approvers: dict[str, Approver] = {}
-    for kid, said in _entries(file) if file.exists() else ():
-        approvers[kid] = _checked(Approver, said, file, kid)
+    for kid, said in entries(file) if file.exists() else ():
+        approvers[kid] = checked(Approver, said, file, kid)
         try:
             key = public_key(approvers[kid].public_key)
         except ValueError as error:
-            raise _unreadable(file, f"{kid}: {error}") from None
+            raise unreadable(file, f"{kid}: {error}") from None
         if key.kid not in (None, kid):
-            raise _unreadable(file, f"{kid}: the public key's kid is another one")
+            raise unreadable(file, f"{kid}: the public key's kid is another one")
     return approvers
-
-
-def _schema(catalog: Path, file: Path) -> JsonValue:
-    try:
-        schema: JsonValue = orjson.loads(file.read_bytes())
-        if not isinstance(schema, dict):
-            raise ValueError("a JSON Schema of parameters is an object")
-        check_params(schema, {})
-    except (OSError, ValueError) as error:
-        raise _unreadable(catalog, f"{file.name}: {error}") from None
-    return schema
-
-
-def _checked(model: type[M], said: JsonObject, file: Path, name: str) -> M:
-    try:
-        return model.model_validate(said, extra="forbid")
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in (name, *first["loc"]))
-        raise _unreadable(file, f"{place}: {first['msg']}") from None
-
-
-def _entries(file: Path) -> list[tuple[str, JsonObject]]:
-    entries: list[tuple[str, JsonObject]] = []
-    for name, said in _mapping(file).items():
-        if not isinstance(said, dict):
-            raise _unreadable(file, f"{name}: must be a mapping of fields")
-        entries.append((name, dict(said)))
-    return entries
-
-
-def _mapping(file: Path) -> JsonObject:
-    try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise _unreadable(file, str(error)) from None
-    if said is None:
-        return {}
-    if not isinstance(said, dict) or not all(isinstance(name, str) for name in said):
-        raise _unreadable(file, "must be a mapping of names")
-    return said
-
-
-def _unreadable(file: Path, text: str) -> ProcessFault:
-    return ProcessFault("config_unreadable", f"{file}: {text}")

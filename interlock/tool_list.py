@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from interlock.config_files import read_catalog
+from interlock.catalog.file import read_catalog
 from processors.snapshot import Snapshot
 from processors.validation import check_schema
 from schemas.events import JsonObject

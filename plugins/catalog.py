@@ -13,6 +13,8 @@ from plugins.tools.generate_report import GenerateReport
 from plugins.tools.send_notification import SendNotification
 from plugins.tools.update_inventory import UpdateInventory
 
+CONTACT = "whoever operates this plugin host"
+
 
 class Catalog:
     """The tools by name."""
@@ -35,6 +37,7 @@ class Catalog:
         return name in self._tools
 
     def as_json(self) -> dict[str, JsonValue]:
+        """What `GET /internal/plugins/catalog` answers (docs/guides/catalog.md has the shape)."""
         return {"tools": [_entry(tool) for tool in self._tools.values()]}
 
 
@@ -55,10 +58,16 @@ def _entry(tool: Tool) -> dict[str, JsonValue]:
     return {
         "tool": card.name,
         "version": card.version,
+        "description": tool.parameters.document.get("description", ""),
         "risk": card.risk,
+        "risk_labelled_at": card.risk_labelled_at.isoformat(),
+        "permissions": list(card.permissions),
+        "sensitive_parameters": dict(card.sensitive_parameters),
+        "contact": CONTACT,
         "effect": card.effect,
         "read_only": card.read_only,
         "idempotent": True,  # by construction: every call goes through `invoke_once`
+        "no_effect_on_error": False,  # a COMMIT that went unanswered is a 503 too
         "status_fences": False,
         "parameters": tool.parameters.document,
     }

@@ -1,7 +1,9 @@
 """What a built-in tool is. One file each in `plugins/tools/`."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -22,6 +24,11 @@ class Risk(StrEnum):
     CRITICAL = "critical"
 
 
+LABELLED_AT = datetime(2026, 11, 21, tzinfo=UTC)
+"""When the built-in tools were given their labels. Whoever changes a label gives its card a
+later time: that is how gates learn of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """What the catalog says of a tool."""
@@ -32,6 +39,11 @@ class Card:
     effect: str
     """One sentence: what is different in the world after a call."""
     read_only: bool = False
+    permissions: tuple[str, ...] = ()
+    """What whoever asks for a call must be allowed: `<what>:<verb>`."""
+    sensitive_parameters: Mapping[str, str] = field(default_factory=dict)
+    """JSON Pointer of a parameter → `pii`, `secret`."""
+    risk_labelled_at: datetime = LABELLED_AT
 
 
 class Refused(Exception):

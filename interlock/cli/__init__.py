@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "draft": ("interlock.cli.draft", "Read model outputs of standard input, as draft does."),
     "topics": ("interlock.cli.topics", "Make the cluster's topics match topics.yaml."),
     "config": ("interlock.cli.config", "Publish configuration to the control topic."),
+    "catalog": ("interlock.cli.catalog", "Check the tools there are; read other catalogs."),
     "schemas": ("interlock.cli.schemas", "Generate and check the Avro schemas."),
     "keys": ("interlock.cli.keys", "Make signing keys."),
     "doctor": ("interlock.cli.doctor", "Say what is missing, with the remedy."),

@@ -102,19 +102,17 @@ def _admin_key(settings: "Settings", file: Path | None) -> "OKPKey | None":
 
 
 def _tell(found: "Sequence[Difference]", published: bool, version: int) -> int:
+    from interlock.cli.differences import tell_differences
     from interlock.config_plan import Act
 
-    marks = {Act.ADD: "+", Act.CHANGE: "~", Act.DELETE: "-"}
     differs = [d for d in found if d.act is not Act.KEEP]
-    for difference in differs:
-        typer.echo(f"{marks[difference.act]} {difference.kind.value} {difference.key}")
-        for line in difference.fields:
-            typer.echo(f"    {line}")
+    tell_differences(differs)
     for difference in found:
         if difference.act is Act.KEEP:
-            typer.echo(
-                f"  {difference.kind.value} {difference.key} is in no file; --prune deletes it"
-            )
+            why = "is in no file; --prune deletes it"
+            if difference.source is not None:
+                why = f"came from {difference.source}; --prune leaves it"
+            typer.echo(f"  {difference.kind.value} {difference.key} {why}")
     if not differs:
         typer.echo(f"nothing differs; settings version {version}")
     elif published:

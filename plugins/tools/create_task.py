@@ -22,7 +22,14 @@ class Params(TypedDict):
 
 
 class CreateTask(Tool):
-    card = Card("create_task", "1.0.0", Risk.LOW, "A task exists in the tenant's task list.")
+    card = Card(
+        "create_task",
+        "1.0.0",
+        Risk.LOW,
+        "A task exists in the tenant's task list.",
+        permissions=("tasks:create",),
+        sensitive_parameters={"/asignado_a": "pii"},
+    )
 
     def invoke(self, connection: Connection, call: Call) -> Result:
         params = cast(Params, call.params)

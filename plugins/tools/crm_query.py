@@ -26,7 +26,12 @@ class Params(TypedDict):
 
 class CrmQuery(Tool):
     card = Card(
-        "crm-query", "1.0.0", Risk.LOW, "None: a customer's record is read.", read_only=True
+        "crm-query",
+        "1.0.0",
+        Risk.LOW,
+        "None: a customer's record is read.",
+        read_only=True,
+        permissions=("customers:read",),
     )
 
     def invoke(self, connection: Connection, call: Call) -> Result:

@@ -32,7 +32,13 @@ class Params(TypedDict):
 
 
 class GenerateReport(Tool):
-    card = Card("generate_report", "1.0.0", Risk.LOW, "A CSV file lies in the reports folder.")
+    card = Card(
+        "generate_report",
+        "1.0.0",
+        Risk.LOW,
+        "A CSV file lies in the reports folder.",
+        permissions=("reports:create",),
+    )
 
     def __init__(self, folder: ReportsFolder) -> None:
         super().__init__()

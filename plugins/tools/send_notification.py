@@ -25,6 +25,8 @@ class SendNotification(Tool):
         "1.0.0",
         Risk.LOW,
         "A message lies in the tenant's inbox; what was read cannot be unread.",
+        permissions=("notifications:send",),
+        sensitive_parameters={"/destinatarios": "pii"},
     )
 
     def invoke(self, connection: Connection, call: Call) -> Result:

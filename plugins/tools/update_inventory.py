@@ -47,6 +47,7 @@ class UpdateInventory(Tool):
         "1.0.0",
         Risk.HIGH,
         "A stock movement is on record and the stock level of the SKU has moved by it.",
+        permissions=("inventory:adjust",),
     )
 
     def invoke(self, connection: Connection, call: Call) -> Result:

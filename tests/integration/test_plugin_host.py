@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -299,11 +300,17 @@ def test_the_catalog_tells_all_that_a_gate_needs(host: RunningHost) -> None:
     }
     assert tools["update_inventory"]["risk"] == "high"
     assert [name for name, tool in tools.items() if tool["read_only"]] == ["crm-query"]
+    assert tools["create_task"]["sensitive_parameters"] == {"/asignado_a": "pii"}
     for tool in tools.values():
         assert tool["idempotent"] is True
         assert tool["status_fences"] is False
         assert tool["version"] == "1.0.0"
         assert tool["effect"]
+        assert tool["description"]
+        assert tool["contact"]
+        assert len(tool["permissions"]) == 1
+        assert datetime.fromisoformat(tool["risk_labelled_at"]).tzinfo is not None
+        assert tool["no_effect_on_error"] is False
         assert tool["parameters"]["additionalProperties"] is False
 
 

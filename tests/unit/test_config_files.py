@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from processors.snapshot import Snapshot
 from schemas.events import Setting
 from schemas.faults import ProcessFault
 from schemas.names import RiskLevel, SettingKind, TenantId
-from schemas.settings import Flag, TenantSettings
+from schemas.settings import Flag, PluginSpec, SourceLabel, TenantSettings
 from tests.unit.test_snapshot import AT
 
 REPOSITORY = Path(__file__).parents[2]
@@ -88,6 +89,12 @@ def test_the_catalog_agrees_with_the_plugin_host(shipped: Snapshot, tmp_path: Pa
         assert plugin.parameters == entry["parameters"]
         assert plugin.idempotent == entry["idempotent"]
         assert plugin.risk_label.rank >= RiskLevel(str(entry["risk"])).rank
+        assert plugin.risk_labelled_at is not None
+        assert plugin.risk_labelled_at >= datetime.fromisoformat(str(entry["risk_labelled_at"]))
+        assert plugin.permissions == entry["permissions"]
+        assert plugin.sensitive_parameters == entry["sensitive_parameters"]
+        assert plugin.no_effect_on_error == entry["no_effect_on_error"]
+        assert plugin.contact
 
 
 def test_what_a_tenants_file_leaves_out_is_the_default(folder: Path) -> None:
@@ -224,3 +231,39 @@ def test_a_setting_that_could_not_be_read_is_published_again() -> None:
     broken = Wanted(SettingKind.TENANT, "acme", {"canary_percentage": "?"})
     (found,) = differences([tenant()], in_force([broken]))
     assert found.act is Act.ADD
+
+
+def test_a_tool_that_came_from_another_catalog_is_never_pruned() -> None:
+    spec = PluginSpec(tool="t", version="1.0.0", parameters={}, source="http://tools")
+    own = PluginSpec(tool="own", version="1.0.0", parameters={})
+    label = SourceLabel(risk_label=RiskLevel.HIGH, labelled_at=AT, source="http://tools")
+    now = in_force(
+        [
+            wanted(SettingKind.PLUGIN, "t", spec),
+            wanted(SettingKind.PLUGIN, "own", own),
+            wanted(SettingKind.LABEL, "t", label),
+        ]
+    )
+    kept = Difference(Act.KEEP, SettingKind.PLUGIN, "t", source="http://tools")
+    assert differences([], now, prune=True) == [
+        Difference(Act.DELETE, SettingKind.PLUGIN, "own"),
+        kept,
+    ]
+    assert kept in differences([], now)
+
+
+def test_a_file_that_names_such_a_tool_takes_it_over_and_the_plan_says_so() -> None:
+    spec = PluginSpec(tool="t", version="1.0.0", parameters={}, source="http://tools")
+    now = in_force([wanted(SettingKind.PLUGIN, "t", spec)])
+    by_hand = wanted(SettingKind.PLUGIN, "t", spec.model_copy(update={"source": None}))
+    (found,) = differences([by_hand], now)
+    assert found.fields == ('source: "http://tools" → null',)
+
+
+def test_long_texts_are_shown_from_where_they_differ() -> None:
+    long = {"properties": {f"p{n}": {"type": "string"} for n in range(40)}}
+    before = PluginSpec(tool="t", version="1.0.0", parameters=long)
+    after = before.model_copy(update={"parameters": {**long, "required": ["p7"]}})
+    now = in_force([wanted(SettingKind.PLUGIN, "t", before)])
+    (found,) = differences([wanted(SettingKind.PLUGIN, "t", after)], now)
+    assert '"required":["p7"]' in found.fields[0]

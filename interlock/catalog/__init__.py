@@ -1,0 +1,1 @@
+"""The catalog of tools: its file, what other catalogs offer, and what is wrong with it."""
