@@ -22,6 +22,8 @@ class Proposal:
     """Read only after its JSON was mended."""
     not_before: str | None = None
     """When it may run at the earliest, as the model wrote it (RFC 3339)."""
+    confidence_assumed: bool = False
+    """The model gave no confidence: it is the default of the format."""
 
 
 @dataclass(frozen=True, slots=True)
