@@ -17,13 +17,13 @@ from processors.formats.objects import read_value
 from processors.formats.proposal import Unreadable, is_dict
 from processors.formats.repair import flagged, read_or_repair
 from processors.formats.shapes import NAMES, PARAMETERS, is_call
-from processors.formats.shown import is_example, is_shown, next_meant, walk
+from processors.formats.shown import Walk, is_example, is_shown
 
 _FENCE = re.compile(
     r"^[ \t]*```(?P<language>[A-Za-z0-9_+-]*)[ \t]*\n(?P<body>.*?)(?:^[ \t]*(?P<end>```)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_START = walk(r'\{\s*"|\[\s*\{')
+_START = r'\{\s*"|\[\s*\{'
 _KEY = r"""\b(?:{})["'”]?\s*:"""
 _ACTIONS = re.compile(_KEY.format("actions|action_type"))
 _NAME = re.compile(_KEY.format("|".join(NAMES)))
@@ -68,9 +68,10 @@ def _fenced(text: str, fenced: list[re.Match[str]]) -> Iterator[JsonRead | Unrea
 
 
 def _embedded(text: str) -> Iterator[JsonRead | Unreadable]:
+    walk = Walk(_START, text)
     position = 0
     for _ in range(MOST_STARTS):
-        start = next_meant(_START, text, position)
+        start = walk.next(position)
         if start is None:
             return
         found, end = json_at(text, start.start())
@@ -83,7 +84,7 @@ def _embedded(text: str) -> Iterator[JsonRead | Unreadable]:
         if end is None:
             return
         position = end
-    if next_meant(_START, text, position) is not None:
+    if walk.next(position) is not None:
         yield Unreadable("output_too_complex", f"more than {MOST_STARTS} JSON values in the text")
 
 

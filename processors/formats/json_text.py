@@ -53,7 +53,9 @@ def read_json(text: str) -> JsonRead | Unreadable:
     except _Duplicate as fault:
         return Unreadable("duplicate_key", f"the name {fault} is given twice in one object")
     except RecordFault as fault:
-        return Unreadable(_CODES.get(fault.code, "not_json"), f"not JSON: {fault.text}"[:300])
+        # A number of so many digits that it is no double either.
+        code = "bad_field" if "infinity" in fault.text else fault.code
+        return Unreadable(_CODES.get(code, "not_json"), f"not JSON: {fault.text}"[:300])
     except UnicodeEncodeError:
         return Unreadable("not_json", "not JSON: holds a lone surrogate")
     return JsonRead(value)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from processors.formats.family import Found
 from processors.formats.json_text import FENCES
-from processors.formats.shown import next_meant, walk
+from processors.formats.shown import Walk
 
 _SPACE = re.compile(r"\s*")
 _CLOSING_FENCE = re.compile(r"\s*```(?![\w`])")
@@ -31,17 +31,20 @@ or ends the walk."""
 
 def read_marked(text: str, readers: Mapping[str, ReadBlock]) -> Found:
     """What the blocks hold, in order. `readers`: how to read behind each opening mark."""
-    openings = walk("|".join(map(re.escape, readers)))
+    walk = Walk("|".join(map(re.escape, readers)), text)
     found: Found = []
     at = 0
-    while (opening := next_meant(openings, text, at)) is not None:
+    while (opening := walk.next(at)) is not None:
         block = readers[opening.group()](text, opening.end())
         found += block.found
         if block.end is None:
             break
-        # The fence that closes around a block's JSON opens no code behind it.
-        fence = _CLOSING_FENCE.match(text, block.end) if block.found else None
-        at = fence.end() if fence else block.end
+        at = block.end
+        fence = _CLOSING_FENCE.match(text, at) if block.found else None
+        if fence is not None:
+            # It closes what is around the block's JSON, and opens no code behind it.
+            at = fence.end()
+            walk.in_fence = False
     return found
 
 

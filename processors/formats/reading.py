@@ -116,17 +116,23 @@ def read_text(text: str) -> Found:
                 # What looks like a call in it may stand in one of its texts.
                 return [problem]
     meant, thoughts = without_reasoning(text)
-    found = _read_families(meant)
-    if not found and looks_like_react(meant):
-        found = read_react(meant)
-    found = found or read_blocks(meant)
-    return with_reasoning(found, thoughts) or ([problem] if problem is not None else [])
+    found = with_reasoning(_read_meant(meant), thoughts)
+    return found or ([problem] if problem is not None else [])
+
+
+def _read_meant(text: str) -> Found:
+    found = _read_families(text)
+    if found:
+        return found
+    # What a tool answered in ReAct text is no block, whatever it holds.
+    return read_react(text) if looks_like_react(text) else read_blocks(text)
 
 
 def _goes_on(text: str) -> bool:
     """Whether the JSON that a text begins with is whole, and other text follows."""
     bracket = _BRACKET.search(text)
-    return bracket is not None and json_at(text, bracket.start()).end is not None
+    end = json_at(text, bracket.start()).end if bracket else None
+    return end is not None and end < len(text)
 
 
 def _read_families(text: str) -> Found:

@@ -16,26 +16,42 @@ _TICKS = {
 """What ends inline code that opened with so many backticks: as many, or its paragraph."""
 _EXAMPLE = re.compile(
     r"\b(example|e\.g\.|for instance|such as|looks? like|could|would|might|schema|format|"
-    r"ejemplo|podría|podrías|formato)\b[^\n]*(?:(?<![}\]>])\n\s*)?\Z",
+    r"ejemplo|podría|podrías|formato)\b[^\n]*\s*\Z",
     re.IGNORECASE,
 )
-"""A line that ends with a closing bracket is the code before a closing fence, no introduction."""
 _BEFORE = 200
 """Characters before a block in which it may be called an example."""
 
 
-def walk(pattern: str) -> re.Pattern[str]:
-    """For `next_meant`: finds what `pattern` describes, and where code begins."""
-    return re.compile(f"(?P<meant>{pattern})|(?P<fence>{_FENCE})|(?P<ticks>`+)", re.MULTILINE)
+class Walk:
+    """Walks a text from one place that `pattern` describes to the next, past what is shown."""
 
+    def __init__(self, pattern: str, text: str) -> None:
+        self.text = text
+        self.in_fence = False
+        """Within a block that is read: the next bare fence closes it and opens none."""
+        self._places = re.compile(
+            f"(?P<meant>{pattern})|(?P<fence>{_FENCE})|(?P<ticks>`+)", re.MULTILINE
+        )
 
-def next_meant(walked: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
-    """The next place at or behind `at` that the pattern describes and that is not shown."""
-    while (match := walked.search(text, at)) is not None:
-        if match["meant"] is not None:
-            return match
-        at = _past_fence(text, match) if match["fence"] is not None else _past_code(text, match)
-    return None
+    def next(self, at: int) -> re.Match[str] | None:
+        """The first place at or behind `at` that is not shown."""
+        while (match := self._places.search(self.text, at)) is not None:
+            if match["meant"] is not None:
+                return match
+            is_fence = match["fence"] is not None
+            at = self._past_fence(match) if is_fence else _past_code(self.text, match)
+        return None
+
+    def _past_fence(self, fence: re.Match[str]) -> int:
+        if self.in_fence and not fence["language"]:
+            self.in_fence = False
+            return fence.end()
+        self.in_fence = not is_shown(self.text, fence.start(), fence["language"])
+        if self.in_fence:
+            return fence.end()
+        closing = _CLOSING.search(self.text, fence.end())
+        return closing.end() if closing else len(self.text)
 
 
 def is_shown(text: str, start: int, language: str) -> bool:
@@ -46,13 +62,6 @@ def is_shown(text: str, start: int, language: str) -> bool:
 def is_example(text: str, start: int) -> bool:
     """Whether the words before `start` call what follows an example."""
     return _EXAMPLE.search(text[max(0, start - _BEFORE) : start]) is not None
-
-
-def _past_fence(text: str, opening: re.Match[str]) -> int:
-    if not is_shown(text, opening.start(), opening["language"]):
-        return opening.end()
-    closing = _CLOSING.search(text, opening.end())
-    return closing.end() if closing else len(text)
 
 
 def _past_code(text: str, ticks: re.Match[str]) -> int:

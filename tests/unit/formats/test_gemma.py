@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.formats.gemma import DEEPEST, DIALECTS, GEMMA, Tokens
+from processors.formats.gemma import DIALECTS, GEMMA, Tokens
+from processors.formats.json_text import DEEPEST
 from processors.formats.proposal import Proposal, Unreadable
 
 GEMMA_4, FUNCTION_GEMMA = DIALECTS
