@@ -42,7 +42,7 @@ class Apart(NamedTuple):
     meant: str
     """The text a model means to be read."""
     thoughts: str
-    """What it said to itself in blocks that it opened."""
+    """What it said to itself."""
 
 
 def without_reasoning(text: str) -> Apart:
@@ -60,6 +60,8 @@ def without_reasoning(text: str) -> Apart:
     parts.append(text[position:])
     left = GONE.join(parts)
     for closing in _CLOSED_ONLY:
-        _, found, after = left.rpartition(closing)
-        left = GONE + after if found else left
+        before, found, after = left.rpartition(closing)
+        if found:
+            thoughts.insert(0, before.strip(GONE))
+            left = GONE + after
     return Apart(_QUOTED.sub(GONE, left), "\n".join(thoughts))

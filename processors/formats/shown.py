@@ -8,7 +8,7 @@ the languages in `READ_LANGUAGES`; those are read.
 import re
 
 READ_LANGUAGES = ("", "json", "tool_code", "tool_call", "tool_calls")
-_FENCE = r"^[ \t]*```(?P<language>[^\s`]*)[^\n`]*$"
+_FENCE = r"^[ \t]*```(?P<language>[A-Za-z0-9_+.#-]*)(?=[^\n`]*$)"
 _CLOSING = re.compile(r"^[ \t]*```[ \t]*$", re.MULTILINE)
 _TICKS = {
     count: re.compile(rf"(?<!`)`{{{count}}}(?!`)|\n[ \t]*\n", re.MULTILINE) for count in (1, 2, 3)

@@ -13,7 +13,9 @@ from processors.formats.confidence import MOST_REPAIRED, read_confidence
 READ: list[tuple[JsonValue, float | None]] = [
     *((0, 0.0), (0.5, 0.5), (1, 1.0), (-1, 0.0), (-0.2, 0.0)),
     *((1.2, 1.0), (2, 1.0), (2.5, 0.025), (85, 0.85), (100, 1.0), (101, 1.0), (10**400, 1.0)),
-    *((True, None), (False, None), (None, None), ([0.9], None), ({"value": 0.9}, None)),
+    *((True, None), (False, None), (None, None)),
+    ([0.9], None),
+    ({"value": 0.9}, None),
     *((math.nan, None), (math.inf, None), (-math.inf, None)),
     *(("0.85", 0.85), ("0,85", 0.85), ("85", 0.85), (" 0.5 ", 0.5), ("1e-1", 0.1), ("-3", 0.0)),
     *(("85%", 0.85), ("85 %", 0.85), (" 85 percent", 0.85), ("99,5 %", 0.995), ("1%", 0.01)),

@@ -43,6 +43,7 @@ def test_a_call_that_is_shown_proposes_nothing(shown: str, call: str) -> None:
         "I pay.\n```\n{}\n```",
         "I pay.\n```json\n{}\n```",
         "I pay.\n```tool_code\n{}\n```",
+        "```{}\n```",
         "I pay.\n```tool_call\n{}\n```\nDone.",
     ],
 )
