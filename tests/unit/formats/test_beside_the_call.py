@@ -83,8 +83,8 @@ def test_thinking_is_shortened() -> None:
 @pytest.mark.parametrize("text", ["2026-12-01T09:00:00Z", "tomorrow", ""])
 def test_a_schedule_is_the_text_it_is(text: str) -> None:
     call: JsonValue = {**CALL, "not_before": text}
-    direct: JsonValue = {"actions": [call]}
-    for output in (direct, {"tool_calls": [{"function": call}]}):
+    outputs: list[JsonValue] = [{"actions": [call]}, {"tool_calls": [{"function": call}]}]
+    for output in outputs:
         [found] = read_output(output)
         assert isinstance(found, Proposal)
         assert found.not_before == text
