@@ -211,7 +211,8 @@ def _errors(proposal: Proposal, choice: Choice) -> list[FieldError]:
 
 def _labels(proposal: Proposal) -> list[str]:
     """What is said of how it was read, beyond `source`."""
-    return [] if proposal.source in _TOLD_SOURCES else [f"format:{proposal.source}"]
+    labels = [] if proposal.source in _TOLD_SOURCES else [f"format:{proposal.source}"]
+    return [*labels, "confidence:assumed"] if proposal.confidence_assumed else labels
 
 
 def _readable(text: str | None) -> str | None:

@@ -22,8 +22,13 @@ _OPEN = ("additionalProperties", "unevaluatedProperties")
 _COMPOSED = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas")
 
 
-def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
+def check_params(
+    schema: JsonObject, params: JsonObject, *, named_only: bool = True
+) -> list[FieldError]:
     """What is wrong, at most ten errors; empty when the parameters are valid.
+
+    Args:
+        named_only: refuse what the schema does not name, unless it says otherwise itself.
 
     Raises:
         ValueError: the schema itself is not one (a fault of the catalog, not of the model).
@@ -31,7 +36,7 @@ def check_params(schema: JsonObject, params: JsonObject) -> list[FieldError]:
     forbidden = unsupported_text(params, "")
     if forbidden is not None:
         return [forbidden]
-    validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+    validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS), named_only)
     if validator.is_valid(params):
         return []
     errors: list[FieldError] = []
@@ -49,14 +54,16 @@ def check_schema(schema: JsonObject) -> None:
         ValueError: it is no JSON Schema.
     """
     try:
-        _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS))
+        _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS), False)
     except ValueError as error:
         raise ValueError(f"parameters is no JSON Schema: {str(error).splitlines()[0]}") from error
 
 
 @lru_cache(maxsize=1024)
-def _validator(schema: bytes) -> Any:
-    value: Any = _closed(orjson.loads(schema))
+def _validator(schema: bytes, named_only: bool) -> Any:
+    value: Any = orjson.loads(schema)
+    if named_only:
+        value = _closed(value)
     return jsonschema_rs.Draft202012Validator(
         value, validate_formats=True, retriever=_retrieve_nothing
     )

@@ -1,8 +1,8 @@
 """JSON text in and out (RFC 8259), refusing what would come back as something else.
 
-Refused: nesting deeper than `MAX_DEPTH`; integers beyond 64 bits, which orjson reads as
-floats; NaN and infinities, which it writes as null; lone surrogates. Of a name given
-twice in one object the last value counts.
+Refused: nesting deeper than `MAX_DEPTH`, or than the reader allows; integers beyond 64 bits,
+which orjson reads as floats; NaN and infinities, which it writes as null; lone surrogates. Of a
+name given twice in one object the last value counts.
 """
 
 import json
@@ -22,8 +22,8 @@ _CONTAINERS = (dict, list)
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH}"
 
 
-def loads(text: bytes, field: str) -> JsonValue:
-    """The value of JSON text. `field` is what faults call it.
+def loads(text: bytes, field: str, most: int = MAX_DEPTH) -> JsonValue:
+    """The value of JSON text. `field` is what faults call it; `most`: how deep it may nest.
 
     Raises:
         RecordFault: `not_json`, `too_deep`, or `bad_field` for an integer beyond 64 bits.
@@ -32,10 +32,10 @@ def loads(text: bytes, field: str) -> JsonValue:
         value: JsonValue = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if "limit" in error.msg:
-            raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}") from None
+            raise RecordFault("too_deep", f"{field}: nested deeper than {most}") from None
         raise RecordFault("not_json", f"{field}: {error.msg}, byte {error.pos}") from None
-    if may_be_deep(text) and _is_deep(value):
-        raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}")
+    if may_be_deep(text, most) and is_deep(value, most):
+        raise RecordFault("too_deep", f"{field}: nested deeper than {most}")
     if may_be_wide(text):
         _refuse_wide_integers(text, field)
     return value
@@ -52,7 +52,7 @@ def dumps(value: JsonValue, field: str) -> bytes:
         text = orjson.dumps(value)
     except TypeError as error:
         _refuse(error, field)
-    if may_be_deep(text) and _is_deep(value):
+    if may_be_deep(text) and is_deep(value):
         raise RecordFault("too_deep", f"{field}: {_TOO_DEEP}")
     if b"null" in text and orjson.loads(text) != value:
         raise RecordFault("bad_field", f"{field}: NaN and infinities have no JSON text")
@@ -68,9 +68,9 @@ def _refuse(error: TypeError, field: str) -> NoReturn:
     raise RecordFault("bad_field", f"{field}: {text[:200]}") from None
 
 
-def may_be_deep(text: bytes) -> bool:
+def may_be_deep(text: bytes, most: int = MAX_DEPTH) -> bool:
     """An upper bound: counting brackets is far cheaper than walking the value."""
-    return len(text) > 2 * MAX_DEPTH and text.count(b"{") + text.count(b"[") > MAX_DEPTH
+    return len(text) > 2 * most and text.count(b"{") + text.count(b"[") > most
 
 
 def may_be_wide(text: bytes) -> bool:
@@ -78,9 +78,9 @@ def may_be_wide(text: bytes) -> bool:
     return _NINETEEN_DIGITS in text.translate(_DIGITS_ALIKE)
 
 
-def _is_deep(value: JsonValue) -> bool:
+def is_deep(value: JsonValue, most: int = MAX_DEPTH) -> bool:
     level: list[Any] = [[value]]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(most + 1):
         level = [
             inner
             for outer in level

@@ -2,56 +2,90 @@
 
 What is fenced or embedded must be a call by itself (a name and parameters), a list of calls, or
 the documented object. One documented object may be; of two, which one is meant would be a
-guess. A block in another language, or one that the words before it call an example, is none.
+guess. What a text only shows (`shown`) is none. Broken JSON is mended in a block, whose end is
+certain; in the open text it ends the reading.
 """
 
-import json
 import re
-from dataclasses import replace
+from collections.abc import Iterator
 
 from pydantic import JsonValue
 
 from processors.formats.family import Found
-from processors.formats.json_text import read_json
+from processors.formats.json_text import JsonRead, claims_json, json_at, named, read_json
 from processors.formats.objects import read_value
 from processors.formats.proposal import Unreadable, is_dict
-from processors.formats.shapes import is_call
+from processors.formats.repair import flagged, read_or_repair
+from processors.formats.shapes import NAMES, PARAMETERS, is_call
+from processors.formats.shown import Walk, is_example, is_shown
 
-_FENCE = re.compile(r"^[ \t]*```([A-Za-z0-9_+-]*)[ \t]*\n(.*?)^[ \t]*```", re.MULTILINE | re.DOTALL)
-_LANGUAGES = ("", "json")
-_EXAMPLE = re.compile(
-    r"\b(example|e\.g\.|for instance|such as|looks? like|could|would|might|schema|format|"
-    r"ejemplo|podría|podrías|formato)\b[^\n]*\s*\Z",
-    re.IGNORECASE,
+_FENCE = re.compile(
+    r"^[ \t]*```(?P<language>[A-Za-z0-9_+-]*)[ \t]*\n(?P<body>.*?)(?:^[ \t]*(?P<end>```)|\Z)",
+    re.MULTILINE | re.DOTALL,
 )
-_BEFORE = 200
-"""Characters before a block in which it may be called an example."""
+_START = r'\{\s*"|\[\s*\{'
+_KEY = r"""\b(?:{})["'”]?\s*:"""
+_ACTIONS = re.compile(_KEY.format("actions|action_type"))
+_NAME = re.compile(_KEY.format("|".join(NAMES)))
+_PARAMETERS = re.compile(_KEY.format("|".join(PARAMETERS)))
 MOST_STARTS = 200
 """Braces at which a value is looked for: what a text costs must not grow with its square."""
-_DECODER = json.JSONDecoder()
 
 
 def read_blocks(text: str) -> Found:
     """The calls of the text's blocks, else of the JSON that stands in it."""
-    fenced = list(_FENCE.finditer(text))
-    values: list[JsonValue] = [] if fenced else _embedded(text)
-    for match in fenced:
-        language, body = match.groups()
-        if language.lower() not in _LANGUAGES or _is_example(text, match.start()):
-            continue
-        found = read_json(body)
-        if not isinstance(found, Unreadable):
-            values += [found.value] if _acts(found.value) else []
-        elif language and '"actions"' in body:
-            return [replace(found, code="block_not_json")]
-    documents = [value for value in values if is_dict(value) and not is_call(value)]
+    fenced = [m for m in _FENCE.finditer(text) if m["end"] or claims_json(m["body"])]
+    read = list(_fenced(text, fenced) if fenced else _embedded(text))
+    values = [item for item in read if isinstance(item, JsonRead)]
+    documents = [item for item in values if is_dict(item.value) and not is_call(item.value)]
     if documents and len(values) > 1:
         return [Unreadable("several_blocks", f"{len(values)} blocks hold actions; one may")]
-    return [item for value in values for item in read_value(value, _no_text, "text")]
+    found: Found = []
+    for item in read:
+        if isinstance(item, Unreadable):
+            found.append(item)
+        else:
+            found += flagged(read_value(item.value, _no_text, "text"), item)
+    return found
 
 
 def _no_text(text: str) -> Found:
     return []
+
+
+def _fenced(text: str, fenced: list[re.Match[str]]) -> Iterator[JsonRead | Unreadable]:
+    for match in fenced:
+        language, body = match["language"], match["body"]
+        if is_shown(text, match.start(), language):
+            continue
+        is_meant = (language or claims_json(body)) and _claims_call(body)
+        found = read_or_repair(body) if is_meant else read_json(body)
+        if isinstance(found, JsonRead):
+            if _acts(found.value):
+                yield found
+        elif is_meant:
+            yield named(found, "block_not_json", "a block")
+
+
+def _embedded(text: str) -> Iterator[JsonRead | Unreadable]:
+    walk = Walk(_START, text)
+    position = 0
+    for _ in range(MOST_STARTS):
+        start = walk.next(position)
+        if start is None:
+            return
+        found, end = json_at(text, start.start())
+        is_meant = not is_example(text, start.start())
+        if isinstance(found, JsonRead):
+            if is_meant and _acts(found.value):
+                yield found
+        elif is_meant and _claims_call(text[start.start() : end]):
+            yield named(found, "block_not_json", "JSON in the text")
+        if end is None:
+            return
+        position = end
+    if walk.next(position) is not None:
+        yield Unreadable("output_too_complex", f"more than {MOST_STARTS} JSON values in the text")
 
 
 def _acts(value: JsonValue) -> bool:
@@ -63,29 +97,8 @@ def _acts(value: JsonValue) -> bool:
     return is_call(value) or "actions" in value or is_call(value.get("action"))
 
 
-def _is_example(text: str, start: int) -> bool:
-    return _EXAMPLE.search(text[max(0, start - _BEFORE) : start]) is not None
-
-
-def _embedded(text: str) -> list[JsonValue]:
-    values: list[JsonValue] = []
-    position = starts = 0
-    while starts < MOST_STARTS and (start := _next_start(text, position)) >= 0:
-        starts += 1
-        try:
-            _, position = _DECODER.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            position = max(start + 1, error.pos)
-            continue
-        except RecursionError:
-            break
-        found = read_json(text[start:position])
-        if isinstance(found, Unreadable) or not _acts(found.value) or _is_example(text, start):
-            continue
-        values.append(found.value)
-    return values
-
-
-def _next_start(text: str, position: int) -> int:
-    found = [at for at in (text.find("{", position), text.find("[{", position)) if at >= 0]
-    return min(found, default=-1)
+def _claims_call(source: str) -> bool:
+    """Whether broken JSON has the names of a call."""
+    if _ACTIONS.search(source):
+        return True
+    return _NAME.search(source) is not None and _PARAMETERS.search(source) is not None

@@ -13,23 +13,22 @@ The bars are U+FF5C and the low lines U+2581, as in the models' vocabulary.
 
 import re
 
+from processors.formats.arguments import arguments_at
 from processors.formats.family import Family, Found
+from processors.formats.json_text import FENCES
 from processors.formats.marks import (
-    FENCES,
     Block,
     ReadBlock,
     ends_at,
-    json_at,
     past_space,
     read_marked,
 )
 from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Unreadable
-from processors.formats.shapes import read_call
 
 SOURCE = "deepseek"
 CALLS_BEGIN = "<｜tool▁calls▁begin｜>"
-CALL_BEGIN = "<｜tool▁call▁begin｜>"
+CALL_BEGIN, CALL_END = "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"
 SEPARATOR = "<｜tool▁sep｜>"
 OUTPUT_BEGIN, OUTPUT_END = "<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>"
 _OBJECT_OR_MARK = re.compile(r"[{<]")
@@ -80,14 +79,10 @@ def _name(head: str, title: str) -> str | None:
 
 
 def _arguments(text: str, at: int, name: str) -> Block:
-    part = json_at(text, at)
-    if part.end is not None and not ends_at(text, part.end):
+    block = arguments_at(text, at, name, SOURCE, CALL_END)
+    if block.end is not None and not ends_at(text, block.end):
         return _refused("call_not_closed", f"other text follows the arguments of {name}")
-    if isinstance(part.found, Unreadable):
-        fault = Unreadable("call_not_json", f"the arguments of {name}: {part.found.text}")
-        return Block([fault], part.end)
-    call = read_call({"name": name, "arguments": part.found.value}, "", SOURCE)
-    return Block([call], part.end)
+    return block
 
 
 def _refused(code: str, why: str) -> Block:

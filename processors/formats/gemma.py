@@ -15,14 +15,13 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from processors.formats.family import Family, Found
-from processors.formats.json_text import JSON_WORDS, read_json
+from processors.formats.json_text import DEEPEST, JSON_WORDS, read_json
 from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
 from processors.formats.unmatched import if_matched, read_unmatched
 
 SOURCE = "gemma"
-DEEPEST = 32
 _BARE = re.compile(r'[^:,{}\[\]<>"]*')
 
 

@@ -13,21 +13,25 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from processors.formats.arguments import arguments_at
 from processors.formats.family import Family, Found
+from processors.formats.json_text import named
 from processors.formats.marks import (
     Block,
     ReadBlock,
     ends_at,
-    json_at,
     past_fence,
     past_space,
     read_marked,
 )
 from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Proposal, Unreadable, is_dict
+from processors.formats.repair import flagged, part_or_repaired
 from processors.formats.shapes import is_call, read_call
 
 SOURCE = "marked_json"
+_ANY_MARK = "<|"
+"""How what follows broken JSON begins where a mark has no closing one."""
 _BRACKET = re.compile(r"[\[{]")
 _PLAIN_WORDS = re.compile(r"[\w\s.,:;!?-]*")
 _CONTROL = re.compile(r"\[/?[A-Z_]+\]")
@@ -116,12 +120,7 @@ def _named_call(text: str, at: int, name: str) -> Block:
     if not text.startswith("{", at):
         code = "parameters_not_an_object"
         return Block([Unreadable(code, f"the arguments of {name} are no JSON object")], None)
-    part = json_at(text, at)
-    if isinstance(part.found, Unreadable):
-        fault = Unreadable("call_not_json", f"the arguments of {name}: {part.found.text}")
-        return Block([fault], part.end)
-    call = read_call({"name": name, "arguments": part.found.value}, "", SOURCE)
-    return Block([call], part.end)
+    return arguments_at(text, at, name, SOURCE, _ANY_MARK)
 
 
 def _block(text: str, at: int, mark: Mark, read_item: ReadItem) -> Block:
@@ -141,11 +140,11 @@ def _values(text: str, at: int, mark: Mark, read_item: ReadItem) -> Block:
     found: Found = []
     following: int | None = at
     while following is not None:
-        part = json_at(text, following)
+        part = part_or_repaired(text, following, mark.closing or _ANY_MARK)
         if isinstance(part.found, Unreadable):
-            found.append(Unreadable("call_not_json", f"after {mark.opening}: {part.found.text}"))
+            found.append(named(part.found, "call_not_json", f"after {mark.opening}"))
         else:
-            found += _items(part.found.value, read_item)
+            found += flagged(_items(part.found.value, read_item), part.found)
         if part.end is None:
             return Block(found, None)
         at = part.end

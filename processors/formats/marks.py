@@ -5,31 +5,22 @@ block's end cannot be told, for its JSON is cut off or broken, nothing behind it
 further on may stand inside one of that block's strings, and a call read there would be invented.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from processors.formats.family import Found
-from processors.formats.json_text import JsonRead, read_json
-from processors.formats.proposal import Unreadable
+from processors.formats.json_text import FENCES
+from processors.formats.shown import Walk
 
-FENCES = ("```json", "```")
-_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"\s*")
+_CLOSING_FENCE = re.compile(r"\s*```(?![\w`])")
 
 
 class Block(NamedTuple):
     """What a block holds, and where the text behind it begins; `None` if nobody can tell."""
 
     found: Found
-    end: int | None
-
-
-class JsonPart(NamedTuple):
-    """A value, or why it is refused, and where it ends; `None` if it has no end."""
-
-    found: JsonRead | Unreadable
     end: int | None
 
 
@@ -40,24 +31,21 @@ or ends the walk."""
 
 def read_marked(text: str, readers: Mapping[str, ReadBlock]) -> Found:
     """What the blocks hold, in order. `readers`: how to read behind each opening mark."""
-    openings = re.compile("|".join(map(re.escape, readers)))
+    walk = Walk("|".join(map(re.escape, readers)), text)
     found: Found = []
-    at: int | None = 0
-    while at is not None and (opening := openings.search(text, at)) is not None:
-        if _is_quoted(text, opening.start()):
-            at = opening.end()
-            continue
+    at = 0
+    while (opening := walk.next(at)) is not None:
         block = readers[opening.group()](text, opening.end())
         found += block.found
+        if block.end is None:
+            break
         at = block.end
+        fence = _CLOSING_FENCE.match(text, at) if block.found else None
+        if fence is not None:
+            # It closes what is around the block's JSON, and opens no code behind it.
+            at = fence.end()
+            walk.in_fence = False
     return found
-
-
-def _is_quoted(text: str, start: int) -> bool:
-    """Whether a mark opens Markdown's inline code: a model that shows a call does not make it.
-    A backtick behind a word closes other code, and three open a fence."""
-    before = text[max(start - 2, 0) : start]
-    return before == "`" or (before[1:] == "`" and (before[0].isspace() or before[0] in "(\"'"))
 
 
 def past_space(text: str, at: int) -> int:
@@ -79,16 +67,3 @@ def ends_at(text: str, at: int) -> bool:
     mark or the text's end. Other text shows that the JSON before it was not the whole payload."""
     at = past_fence(text, at)
     return at == len(text) or text[at] == "<"
-
-
-def json_at(text: str, at: int) -> JsonPart:
-    """The JSON value that begins at `at`. The decoder tells where it ends, `read_json` what it
-    is, under the bounds that hold for all JSON."""
-    try:
-        _, end = _DECODER.raw_decode(text, at)
-    except json.JSONDecodeError as error:
-        return JsonPart(Unreadable("not_json", f"not JSON: {error.msg}"), None)
-    except (RecursionError, ValueError):  # an integer of thousands of digits is a ValueError
-        why = "not JSON: nested too deep, or a number too long"
-        return JsonPart(Unreadable("not_json", why), None)
-    return JsonPart(read_json(text[at:end]), end)

@@ -8,15 +8,19 @@ alone. Anything else is refused with what was expected.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pydantic import JsonValue
 
+from processors.formats.confidence import is_stated, stated
 from processors.formats.family import Found
-from processors.formats.proposal import JsonDict, Unreadable, is_dict
+from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
 from processors.formats.providers import open_envelope
-from processors.formats.shapes import is_call, read_call
+from processors.formats.shapes import REASONING_CHARACTERS, is_call, read_call, reasoning_in
 
 ReadText = Callable[[str], Found]
+_REASONING = ("analysis", "reasoning", "thought")
+"""Where a response says why, beside its actions."""
 
 
 def read_value(value: JsonValue, read_text: ReadText, source: str = "json") -> Found:
@@ -31,21 +35,35 @@ def read_value(value: JsonValue, read_text: ReadText, source: str = "json") -> F
         if envelope.problem is not None:
             return [envelope.problem]
         calls = [read_call(call, at, envelope.source) for call, at in envelope.calls]
-        return calls or read_text("\n".join(envelope.texts))
+        found = calls or read_text("\n".join(envelope.texts))
+        return with_reasoning(found, "\n".join(envelope.thoughts))
     return _read_object(value, source)
+
+
+def with_reasoning(found: Found, text: str | None) -> Found:
+    """What was found, and this text where a proposal gives no reasons of its own."""
+    reasoning = text and text.strip()[:REASONING_CHARACTERS]
+    if not reasoning:
+        return found
+    return [
+        replace(item, reasoning=reasoning)
+        if isinstance(item, Proposal) and item.reasoning is None
+        else item
+        for item in found
+    ]
 
 
 def _read_object(value: JsonDict, source: str) -> Found:
     if "actions" in value:
         actions = value["actions"]
         if is_call(actions):
-            return [read_call(actions, "/actions", source)]
+            return _beside(value, [actions], [read_call(actions, "/actions", source)])
         if not isinstance(actions, list):
             return [Unreadable("actions_not_a_list", "`actions` must be a list", "/actions")]
-        return _read_all(actions, "/actions", source)
+        return _beside(value, actions, _read_all(actions, "/actions", source))
     action = value.get("action")
     if is_dict(action):
-        return [read_call(action, "/action", source)]
+        return _beside(value, [action], [read_call(action, "/action", source)])
     if isinstance(action, str) and "action_input" in value:
         # The one JSON form of ReAct: name and input side by side.
         if action == "Final Answer":
@@ -53,6 +71,21 @@ def _read_object(value: JsonDict, source: str) -> Found:
         call: JsonDict = {"name": action, "input": value["action_input"]}
         return [read_call(call, "", "react")]
     return [read_call(value, "", source)] if is_call(value) else [_unknown()]
+
+
+def _beside(value: JsonDict, actions: list[JsonValue], found: Found) -> Found:
+    """What was found in the actions, with what the response says for all of them."""
+    confidence = stated(value)
+    if confidence is not None:
+        found = [
+            replace(item, confidence=confidence)
+            if isinstance(item, Proposal)
+            and item.confidence is None
+            and not (is_dict(action) and is_stated(action))
+            else item
+            for action, item in zip(actions, found, strict=True)
+        ]
+    return with_reasoning(found, reasoning_in(value, _REASONING))
 
 
 def _read_all(items: list[JsonValue], pointer: str, source: str) -> Found:

@@ -26,6 +26,8 @@ class Proposal:
     """When it may run at the earliest, as the model wrote it (RFC 3339)."""
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Of parameters whose format gives no types, the texts they were read from."""
+    confidence_assumed: bool = False
+    """The model gave no confidence: it is the default of the format."""
 
 
 @dataclass(frozen=True, slots=True)

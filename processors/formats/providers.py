@@ -8,7 +8,8 @@
     Gemini                   candidates               parts[].functionCall        parts[].text
     MCP                      method tools/call        params
 
-Thinking is left out. More than one choice or candidate is refused: they are alternatives.
+Thinking is no text, only reasoning. More than one choice or candidate is refused: they are
+alternatives.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ class Envelope:
     calls: list[tuple[JsonValue, str]] = field(default_factory=list)
     """Objects for `shapes.read_call`, each with its JSON Pointer."""
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     problem: Unreadable | None = None
 
 
@@ -45,9 +47,9 @@ def _objects(value: JsonValue, pointer: str) -> Iterator[tuple[JsonDict, str]]:
                 yield item, f"{pointer}/{index}"
 
 
-def _add_text(envelope: Envelope, text: JsonValue) -> None:
+def _add(texts: list[str], text: JsonValue) -> None:
     if isinstance(text, str) and text:
-        envelope.texts.append(text)
+        texts.append(text)
 
 
 def _only(value: JsonDict, key: str, envelope: Envelope) -> JsonDict | None:
@@ -70,7 +72,9 @@ def _chat(value: JsonDict) -> Envelope:
         envelope.calls.append((call, at))
     if is_dict(legacy := message.get("function_call")):
         envelope.calls.append((legacy, f"{pointer}/function_call"))
-    _add_text(envelope, message.get("content"))
+    _add(envelope.texts, message.get("content"))
+    for key in ("reasoning_content", "reasoning"):
+        _add(envelope.thoughts, message.get(key))
     return envelope
 
 
@@ -82,7 +86,10 @@ def _responses(value: JsonDict) -> Envelope:
         elif item.get("type") == "message":
             for part, _ in _objects(item.get("content"), at):
                 if part.get("type") == "output_text":
-                    _add_text(envelope, part.get("text"))
+                    _add(envelope.texts, part.get("text"))
+        elif item.get("type") == "reasoning":
+            for part, _ in _objects(item.get("summary"), at):
+                _add(envelope.thoughts, part.get("text"))
     return envelope
 
 
@@ -92,7 +99,9 @@ def _anthropic(value: JsonDict) -> Envelope:
         if block.get("type") == "tool_use":
             envelope.calls.append((block, at))
         elif block.get("type") == "text":
-            _add_text(envelope, block.get("text"))
+            _add(envelope.texts, block.get("text"))
+        elif block.get("type") == "thinking":
+            _add(envelope.thoughts, block.get("thinking"))
     return envelope
 
 
@@ -105,8 +114,9 @@ def _gemini(value: JsonDict) -> Envelope:
         call = part.get("functionCall", part.get("function_call"))
         if is_dict(call):
             envelope.calls.append((call, f"{at}/functionCall"))
-        elif part.get("thought") is not True:
-            _add_text(envelope, part.get("text"))
+        else:
+            is_thought = part.get("thought") is True
+            _add(envelope.thoughts if is_thought else envelope.texts, part.get("text"))
     return envelope
 
 

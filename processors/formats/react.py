@@ -4,18 +4,18 @@ Several steps are several actions; `Final Answer:` is none. What follows an `Obs
 written by a tool, or by a model imagining one, and is never read as an action.
 """
 
-import json
 import re
 
-from processors.formats.json_text import read_json
+from processors.formats.json_text import json_at, named
+from processors.formats.limits import beyond_limits
 from processors.formats.proposal import Proposal, Unreadable, is_dict
+from processors.formats.repair import read_or_repair
 from processors.formats.shapes import REASONING_CHARACTERS
 
 _LABEL = re.compile(
     r"(?:^|(?<=\s))(Thought|Action Input|Action|Observation|Final Answer):", re.MULTILINE
 )
 MOST_SECTIONS = 400
-_DECODER = json.JSONDecoder()
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -32,7 +32,7 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
     name: str | None = None
     sections = _sections(text)
     if len(sections) > MOST_SECTIONS:
-        return [Unreadable("too_many_actions", f"more than {MOST_SECTIONS} labelled sections")]
+        return [Unreadable("output_too_complex", f"more than {MOST_SECTIONS} labelled sections")]
     for label, body in sections:
         if label == "Thought":
             thought = body
@@ -41,8 +41,12 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
                 found.append(Unreadable("action_input_missing", f"{name} has no Action Input"))
             name = body
         elif label == "Action Input" and name is not None:
-            found.append(_step(name, body, thought))
+            step = _step(name, body, thought)
+            found.append(step)
             name = None
+            if isinstance(step, Unreadable) and body.startswith("{"):
+                # The labels behind it may stand inside one of its texts.
+                break
     if name is not None:
         found.append(Unreadable("action_input_missing", f"{name[:128]} has no Action Input"))
     return found
@@ -72,19 +76,18 @@ def _end_of_object(text: str, start: int) -> int:
         at += 1
     if at >= len(text) or text[at] != "{":
         return start
-    try:
-        _, end = _DECODER.raw_decode(text, at)
-    except (ValueError, RecursionError):
-        return start
-    return end
+    return json_at(text, at).end or start
 
 
 def _step(name: str, body: str, thought: str | None) -> Proposal | Unreadable:
     if not _NAME.fullmatch(name):
         return Unreadable("action_name_unreadable", "the Action is not one tool's name")
-    found = read_json(body)
+    found = read_or_repair(body)
     if isinstance(found, Unreadable):
-        return Unreadable("action_input_not_json", f"the Action Input of {name}: {found.text}")
+        return named(found, "action_input_not_json", f"the Action Input of {name}")
     if not is_dict(found.value):
         return Unreadable("parameters_not_an_object", f"the Action Input of {name} is no object")
-    return Proposal(name, found.value, None, thought and thought[:REASONING_CHARACTERS], "react")
+    if problem := beyond_limits(found.value, ""):
+        return problem
+    reasoning = thought and thought[:REASONING_CHARACTERS]
+    return Proposal(name, found.value, None, reasoning, "react", found.repaired)

@@ -6,10 +6,11 @@ for its NUL, and never runs without a part of it.
 """
 
 import re
+from typing import NamedTuple
 
 GONE = "\x00"
 
-_BLOCKS: tuple[tuple[str, str], ...] = (
+_THINKING: tuple[tuple[str, str], ...] = (
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<reasoning>", "</reasoning>"),
@@ -17,6 +18,8 @@ _BLOCKS: tuple[tuple[str, str], ...] = (
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|channel>thought", "<channel|>"),
     ("<seed:think>", "</seed:think>"),
+)
+_OTHERS: tuple[tuple[str, str], ...] = (
     ("<tool_response>", "</tool_response>"),
     ("<|tool_response>", "<tool_response|>"),
     ("<tool_result>", "</tool_result>"),
@@ -29,23 +32,36 @@ _BLOCKS: tuple[tuple[str, str], ...] = (
 """(opening, closing). An opening that is never closed takes all that follows."""
 _CLOSED_ONLY = ("</think>", "</thinking>", "</seed:think>", "[/THINK]")
 """Models whose prompt opened the thinking only close it: all before the last one is thinking."""
-_CLOSING = dict(_BLOCKS)
+_CLOSING = dict(_THINKING + _OTHERS)
+_THOUGHTS = dict(_THINKING)
 _OPENING = re.compile("|".join(re.escape(opening) for opening in _CLOSING))
 _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
 
-def without_reasoning(text: str) -> str:
+class Apart(NamedTuple):
+    meant: str
     """The text a model means to be read."""
+    thoughts: str
+    """What it said to itself."""
+
+
+def without_reasoning(text: str) -> Apart:
+    """The text taken apart."""
     parts: list[str] = []
+    thoughts: list[str] = []
     position = 0
     while (match := _OPENING.search(text, position)) is not None:
         closing = _CLOSING[match.group()]
         end = text.find(closing, match.end())
         parts.append(text[position : match.start()])
         position = len(text) if end < 0 else end + len(closing)
+        if match.group() in _THOUGHTS:
+            thoughts.append(text[match.end() : end if end >= 0 else position])
     parts.append(text[position:])
     left = GONE.join(parts)
     for closing in _CLOSED_ONLY:
-        _, found, after = left.rpartition(closing)
-        left = GONE + after if found else left
-    return _QUOTED.sub(GONE, left)
+        before, found, after = left.rpartition(closing)
+        if found:
+            thoughts.insert(0, before.strip(GONE))
+            left = GONE + after
+    return Apart(_QUOTED.sub(GONE, left), "\n".join(thoughts))

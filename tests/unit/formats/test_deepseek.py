@@ -74,7 +74,7 @@ UNREADABLE: list[tuple[str, list[Call | str]]] = [
     (v31("pay", '{"amount": 3'), ["call_not_json"]),
     (f"{CALL_BEGIN}pay{SEPARATOR}{PAY_JSON[:-1]}", ["call_not_json"]),
     (v31("pay", PAY_JSON + "}"), ["call_not_closed"]),
-    (v31("pay", f'{{"a": {"9" * 30}}}') + v31("ask", ASK_JSON), ["call_not_json", ASK]),
+    (v31("pay", f'{{"a": {"9" * 30}}}') + v31("ask", ASK_JSON), ["number_out_of_range", ASK]),
     (v31("pay", '{"a": "Say "' + v31("ask", ASK_JSON)) + v31("ask", ASK_JSON), ["call_not_json"]),
 ]
 
@@ -107,10 +107,10 @@ def test_depth_is_bounded() -> None:
     def nested(levels: int) -> str:
         return v31("pay", '{"a": ' * levels + "1" + "}" * levels)
 
-    [sixty] = calls(nested(60))
-    assert sixty[0] == "pay"
-    assert calls(nested(70)) == ["call_not_json"]
-    assert calls(nested(5_000)) == ["call_not_json"]
+    [thirty] = calls(nested(30))
+    assert thirty[0] == "pay"
+    assert calls(nested(33)) == ["output_too_deep"]
+    assert calls(nested(5_000)) == ["output_too_deep"]
 
 
 @pytest.mark.parametrize("mark", [CALLS_BEGIN, CALL_BEGIN, SEPARATOR, OUTPUT_BEGIN])

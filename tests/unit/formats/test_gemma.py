@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.formats.gemma import DEEPEST, DIALECTS, GEMMA, Tokens
+from processors.formats.gemma import DIALECTS, GEMMA, Tokens
+from processors.formats.json_text import DEEPEST
 from processors.formats.proposal import Proposal, Unreadable
 
 GEMMA_4, FUNCTION_GEMMA = DIALECTS
@@ -111,9 +112,9 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
     assert read(call(f"call:{name}{{}}")) == ["action_name_unreadable"]
 
 
-def test_nul_stays_in_its_value_and_a_lone_surrogate_is_refused() -> None:
-    assert read(call("call:f{a:~\x00~}")) == [("f", {"a": "\x00"})]
-    assert read(call("call:f{a:~\ud800~}")) == ["parameters_not_json"]
+def test_nul_and_a_lone_surrogate_are_refused() -> None:
+    assert read(call("call:f{a:~\x00~}")) == ["unsupported_character"]
+    assert read(call("call:f{a:~\ud800~}")) == ["text_not_unicode"]
     assert read(call("call:f{a:\ud800}")) == ["call_unreadable"]
 
 

@@ -54,6 +54,8 @@ NEIGHBOURS: list[tuple[str, list[Call]]] = [
     (f"<tool_call>{PAY_JSON}", [PAY]),
     (f"<tool_call>{PAY_JSON}\n<tool_call>{ASK_JSON}</tool_call>", [PAY, ASK]),
     (f"<tool_call>{PAY_JSON}</tool_c", [PAY]),
+    (f"<tool_call>{PAY_JSON[:-1]}</tool_call>", [PAY]),
+    ("<tool_call>{'name': 'pay', 'arguments': {'amount': 3}}</tool_call>", [PAY]),
     (f"<tool_call>{PAY_JSON}\n{ASK_JSON}</tool_call>", [PAY, ASK]),
     (f"<tool_call>\n```json\n{PAY_JSON}\n```\n</tool_call>", [PAY]),
     (f"Use <tool_call> to call.<tool_call>{PAY_JSON}</tool_call>", [PAY]),
@@ -91,9 +93,8 @@ NOT_OURS = [
 
 UNREADABLE: list[tuple[str, list[Call | str]]] = [
     ('<tool_call>{"name": "pay", "arguments": {"amo', ["call_not_json"]),
-    (f"<tool_call>{PAY_JSON[:-1]}</tool_call>", ["call_not_json"]),
     ("<tool_call>{oops}</tool_call>", ["call_not_json"]),
-    ("<tool_call>{'name': 'pay'}</tool_call>", ["call_not_json"]),
+    ("<tool_call>{'name': 'pay', 'arguments': {'amount': 1,000}}</tool_call>", ["call_not_json"]),
     (f"<tool_call>{PAY_JSON}}}</tool_call>", ["call_not_closed"]),
     (f"<tool_call>{PAY_JSON} is what I would never do</tool_call>", ["call_not_closed"]),
     ('<tool_call>{"arguments": {}}</tool_call>', ["action_type_missing"]),
@@ -112,9 +113,12 @@ UNREADABLE: list[tuple[str, list[Call | str]]] = [
     ('<tool_call>{"name": "pay\ud800", "arguments": {}}</tool_call>', ["call_not_json"]),
     ('<tool_call>{"name": "pay\\ud800", "arguments": {}}</tool_call>', ["call_not_json"]),
     ('<tool_call>{"name": "pay", "arguments": {"a": NaN}}</tool_call>', ["call_not_json"]),
-    (f'[TOOL_CALLS]pay{{"a": {"9" * 30}}}[TOOL_CALLS]now{{}}', ["call_not_json", ("now", {})]),
-    (f'[TOOL_CALLS]pay{{"a": {"9" * 9_000}}}', ["call_not_json"]),
-    (f"<tool_call>{'[' * 25_000}", ["call_not_json"]),
+    (
+        f'[TOOL_CALLS]pay{{"a": {"9" * 30}}}[TOOL_CALLS]now{{}}',
+        ["number_out_of_range", ("now", {})],
+    ),
+    (f'[TOOL_CALLS]pay{{"a": {"9" * 9_000}}}', ["number_out_of_range"]),
+    (f"<tool_call>{'[' * 25_000}", ["output_too_deep"]),
 ]
 
 
@@ -168,10 +172,10 @@ def test_depth_is_bounded() -> None:
         inner = '{"a": ' * levels + "1" + "}" * levels
         return f'<tool_call>{{"name": "pay", "arguments": {inner}}}</tool_call>'
 
-    [sixty] = calls(nested(60))
-    assert sixty[0] == "pay"
-    assert calls(nested(70)) == ["call_not_json"]
-    assert calls(nested(5_000)) == ["call_not_json"]
+    [thirty] = calls(nested(30))
+    assert thirty[0] == "pay"
+    assert calls(nested(33)) == ["output_too_deep"]
+    assert calls(nested(5_000)) == ["output_too_deep"]
 
 
 @pytest.mark.parametrize("mark", [mark.opening for mark in MARKS])

@@ -163,9 +163,9 @@ def test_text_that_speaks_of_tags_is_nothing() -> None:
         assert read(text) == []
 
 
-def test_nul_stays_in_its_value_and_a_lone_surrogate_is_refused() -> None:
-    assert read(qwen("f", ("a", "\x00"))) == [("f", {"a": "\x00"})]
-    assert read(qwen("f", ("a", "\ud800"))) == ["parameters_not_json"]
+def test_nul_and_a_lone_surrogate_are_refused() -> None:
+    assert read(qwen("f", ("a", "\x00"))) == ["unsupported_character"]
+    assert read(qwen("f", ("a", "\ud800"))) == ["text_not_unicode"]
     assert read(qwen("\ud800")) == ["action_name_unreadable"]
 
 

@@ -232,11 +232,13 @@ def test_null_is_no_instant_to_wait_for_and_a_number_is_none() -> None:
 
 def test_a_context_that_does_not_fit_is_told_by_field() -> None:
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["q"]}
-    found = expand("t", template(context_schema=schema), TemplateInputs(context={"n": "x"}))
+    found = expand(
+        "t", template(context_schema=schema), TemplateInputs(context={"n": "x", "more": 1})
+    )
     assert isinstance(found, NotExpanded)
     assert {(e.code, e.pointer) for e in found.errors} == {
         ("template_context_invalid", "/context/n"),
-        ("template_context_invalid", "/context"),
+        ("template_context_invalid", "/context/q"),
     }
 
 
