@@ -14,6 +14,7 @@ from processors.repeats import proposal_hash
 from processors.risk import graver
 from processors.scheduling import start
 from processors.snapshot import Snapshot
+from processors.templates import NotExpanded
 from processors.tool_choice import Choice, choose
 from processors.trace import trace_id
 from processors.transitions import changed, invalid, transition
@@ -101,8 +102,13 @@ class _Drafting:
         self._drafted: dict[int, ActionId] = {}
         self.drafts = Drafts()
 
-    def add(self, index: int, item: Proposed | Unreadable) -> None:
+    def add(self, index: int, item: Proposed | Unreadable | NotExpanded) -> None:
         response, now = self._response, self._facts.now
+        if isinstance(item, NotExpanded):
+            # Against what it was given, not what the model wrote: the same context fails again.
+            seen = proposal_hash("template", [response.action_template, response.context])
+            self._refuse(item.errors, seen)
+            return
         if isinstance(item, Unreadable):
             error = FieldError(code=item.code, text=item.text, pointer=item.pointer)
             self._refuse([error], proposal_hash(item.code, response.output))

@@ -2,5 +2,6 @@
 
 from processors.formats.proposal import Proposal, Unreadable
 from processors.formats.reading import read_output
+from processors.formats.spoken import spoken
 
-__all__ = ["Proposal", "Unreadable", "read_output"]
+__all__ = ["Proposal", "Unreadable", "read_output", "spoken"]

@@ -21,6 +21,7 @@ from processors.formats.shapes import REASONING_CHARACTERS, is_call, read_call, 
 ReadText = Callable[[str], Found]
 _REASONING = ("analysis", "reasoning", "thought")
 """Where a response says why, beside its actions."""
+SHAPE_UNKNOWN = Unreadable("shape_unknown", "expected an object with a list `actions`")
 
 
 def read_value(value: JsonValue, read_text: ReadText, source: str = "json") -> Found:
@@ -29,7 +30,7 @@ def read_value(value: JsonValue, read_text: ReadText, source: str = "json") -> F
     if isinstance(value, list) and (not value or any(is_call(item) for item in value)):
         return _read_all(value, "", source)
     if not is_dict(value):
-        return [_unknown()]
+        return [SHAPE_UNKNOWN]
     envelope = open_envelope(value)
     if envelope is not None:
         if envelope.problem is not None:
@@ -70,7 +71,7 @@ def _read_object(value: JsonDict, source: str) -> Found:
             return []
         call: JsonDict = {"name": action, "input": value["action_input"]}
         return [read_call(call, "", "react")]
-    return [read_call(value, "", source)] if is_call(value) else [_unknown()]
+    return [read_call(value, "", source)] if is_call(value) else [SHAPE_UNKNOWN]
 
 
 def _beside(value: JsonDict, actions: list[JsonValue], found: Found) -> Found:
@@ -90,7 +91,3 @@ def _beside(value: JsonDict, actions: list[JsonValue], found: Found) -> Found:
 
 def _read_all(items: list[JsonValue], pointer: str, source: str) -> Found:
     return [read_call(item, f"{pointer}/{index}", source) for index, item in enumerate(items)]
-
-
-def _unknown() -> Unreadable:
-    return Unreadable("shape_unknown", "expected an object with a list `actions`")

@@ -1,6 +1,7 @@
 """What a model writes becomes actions that go through the whole chain, and nothing else does."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import JsonValue
@@ -124,3 +125,14 @@ def test_an_action_without_a_trace_halts_until_somebody_supplies_it(chain: Chain
         State.SUCCEEDED,
     ]
     assert [event.trace_id for event in drafted(chain)] == [None, trace]
+
+
+def test_a_time_in_bounds_is_kept_and_others_are_refused(chain: Chain) -> None:
+    now = chain.clock()
+    for ahead in (timedelta(hours=1), timedelta(days=31)):
+        chain.respond({**TASK, "not_before": (now + ahead).isoformat()})
+    chain.respond({**TASK, "not_before": "mañana"})
+    [event] = drafted(chain)
+    assert event.not_before == now + timedelta(hours=1)
+    codes = [change.reason.code for change in invalid(chain) if change.reason]
+    assert codes == ["not_before_too_far", "not_before_unreadable"]
