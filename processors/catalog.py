@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from semver import Version
 
+from processors.suggestions import suggestions
 from processors.version_range import Range, read_range, read_version, satisfies
 from schemas.settings import ActionDefinition, PluginSpec
 
 if TYPE_CHECKING:
     from processors.snapshot import Snapshot
+
+__all__ = ["By", "Match", "match", "named", "suggestions"]
 
 LONGEST_REFERENCE = 256
 

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
+from typing import TYPE_CHECKING
 
-from processors.snapshot import Snapshot
 from schemas.names import TenantId
+
+if TYPE_CHECKING:
+    from processors.snapshot import Snapshot
 
 LONGEST = 128
 """Characters of a name that are looked at: comparing takes their square."""
@@ -19,7 +22,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
-def suggestions(settings: Snapshot, name: str, tenant_id: TenantId, most: int = 3) -> list[str]:
+def suggestions(settings: "Snapshot", name: str, tenant_id: TenantId, most: int = 3) -> list[str]:
     """Names of types, tools and aliases that the tenant may use and that resemble `name`, best
     first. What others may use is not hinted at. Case and how words are joined make no
     difference: `createTask`, `create-task`, `CREATE TASK`."""
@@ -45,7 +48,7 @@ def suggestions(settings: Snapshot, name: str, tenant_id: TenantId, most: int = 
     return [candidate for _, candidate in sorted(close)[:most]]
 
 
-def _offered(settings: Snapshot, tenant_id: TenantId) -> Iterator[str]:
+def _offered(settings: "Snapshot", tenant_id: TenantId) -> Iterator[str]:
     """Types, then tools, then aliases: the order in which a name would be looked for."""
     tenant = settings.tenant(tenant_id)
     allowed = tenant.allowed_action_types if tenant else None
