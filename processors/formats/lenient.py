@@ -82,6 +82,8 @@ def rewritten(source: str) -> Rewritten:
         if not (is_trailing and last is not None and last.kind in _AFTER_VALUE):
             strict.append(token.strict)
         bare.append(f" {token.source}" if token.spaced else token.source)
+    if commented and not opened:
+        raise Unsound("text follows the value")
     if opened and (commented or tokens[-1].kind not in ("text", "word", "close")):
         raise Unsound("it is cut off")
     return Rewritten(" ".join(strict + opened[::-1]), "".join(bare))
@@ -99,6 +101,8 @@ def _tokens(source: str) -> tuple[list[_Token], bool]:
         at = match.end()
         if kind == "space":
             spaced, commented = True, commented or not raw.isspace()
+            if commented and not tokens:
+                raise Unsound("text stands before the value")
             continue
         if kind == "mark":
             kind = "open" if raw in "{[" else "close" if raw in "}]" else raw

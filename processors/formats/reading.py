@@ -94,6 +94,8 @@ def _size_problem(size: int) -> Unreadable | None:
 def _settled(proposal: Proposal) -> Proposal:
     """The proposal with its confidence as others may take it."""
     given = proposal.confidence
+    if given is not None and not proposal.repaired:
+        return proposal
     confidence = assumed(proposal.source) if given is None else given
     if proposal.repaired:
         confidence = min(confidence, MOST_REPAIRED)

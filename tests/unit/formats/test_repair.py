@@ -63,6 +63,8 @@ REFUSED: list[tuple[str, str]] = [
     ('{"a": tru', "cut off inside a word"),
     ('{"a": 1} and that was it', "text behind"),
     ('Here: {"a": 1,}', "text before"),
+    ('// never do this\n{"a": 1}', "a comment outside"),
+    ('{"a": 1} # never', "a comment outside"),
     ('{"a": "x, "b": "y"}', "a quote is missing"),
     ('{"a": "x, "b": "y, "c": 1}', "quotes are missing"),
     ('{"a": "x,\n"b: "y"}', "quotes are missing, and their number is even"),
