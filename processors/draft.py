@@ -5,7 +5,7 @@ types, schema, time → `actions.drafted`, or `invalid` with errors a model can 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from processors.formats import Proposal, Unreadable
@@ -120,7 +120,7 @@ class _Drafting:
             response,
             configured=item.template is not None,
         )
-        proposal = replace(item.proposal, params=choice.typed(item.proposal))
+        proposal = choice.typed(item.proposal)
         errors = [*self._predecessors(item), *_errors(proposal, choice)]
         begin = start(proposal.not_before, now, self._ahead)
         if isinstance(begin, FieldError):

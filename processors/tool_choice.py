@@ -1,13 +1,13 @@
 """Which tool a proposed name means, and the candidates its upstream offers in its place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from processors.catalog import Match, match, named
 from processors.formats import Proposal
 from processors.snapshot import Snapshot
 from processors.suggestions import suggestions
 from processors.typing_by_schema import typed
-from schemas.events import FieldError, JsonObject, LlmResponse
+from schemas.events import FieldError, LlmResponse
 from schemas.settings import PluginSpec
 
 ROUTER = "react-action-router"
@@ -30,10 +30,12 @@ class Choice:
     def version(self) -> str | None:
         return None if self.plugin is None else self.plugin.version
 
-    def typed(self, proposal: Proposal) -> JsonObject:
-        """The parameters, with the types the tool's schema gives what came without one."""
-        schema = {} if self.plugin is None else self.plugin.parameters
-        return typed(schema, proposal.params, proposal.texts)
+    def typed(self, proposal: Proposal) -> Proposal:
+        """The proposal, with the types the tool's schema gives what came without one."""
+        if self.plugin is None:
+            return proposal
+        params = typed(self.plugin.parameters, proposal.params, proposal.texts)
+        return proposal if params is proposal.params else replace(proposal, params=params)
 
 
 def choose(

@@ -37,13 +37,13 @@ def typed(schema: JsonObject, params: JsonObject, texts: Mapping[str, str]) -> J
     changed: JsonObject = {}
     for name, value in params.items():
         said = properties.get(name)
-        wanted = _wanted(said)
-        if not wanted or not isinstance(said, dict):
+        if not isinstance(said, dict) or not (name in texts or said.get(COERCE) is True):
             continue
-        if name in texts:
-            changed[name] = _of_text(texts[name], value, wanted)
-        elif said.get(COERCE) is True:
-            changed[name] = _coerced(value, wanted)
+        if wanted := _wanted(said):
+            text = texts.get(name)
+            changed[name] = (
+                _coerced(value, wanted) if text is None else _of_text(text, value, wanted)
+            )
     return {**params, **changed} if changed else params
 
 
