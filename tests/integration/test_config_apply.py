@@ -27,6 +27,8 @@ from streams.topic_declarations import load_topics
 
 CONFIG = Path(__file__).parents[2] / "config"
 DEMO = TenantId("demo")
+SHIPPED = 16
+"""Settings of the shipped files: five tools, five types, four templates, the tenant, its approver."""
 
 
 @pytest.fixture(scope="module")
