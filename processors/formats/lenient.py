@@ -130,7 +130,7 @@ def _lacks_comma(last: _Token, token: _Token) -> bool:
     """A comma can only be missing where no value can be meant to go on: before a name, and
     between one bracketed value and the next."""
     if token.kind == "key":
-        return last.kind == "close" or (last.kind in _AFTER_VALUE and token.spaced)
+        return last.kind in _AFTER_VALUE
     return last.kind == "close" and token.kind == "open"
 
 

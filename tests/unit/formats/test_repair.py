@@ -5,7 +5,8 @@ from pydantic import JsonValue
 
 from processors.formats import Proposal, Unreadable, read_output
 from processors.formats.confidence import MOST_REPAIRED
-from processors.formats.json_text import JsonRead
+from processors.formats.json_text import JsonRead, read_json
+from processors.formats.lenient import Unsound, rewritten
 from processors.formats.repair import LARGEST, read_or_repair
 
 SOUND: list[tuple[str, JsonValue]] = [
@@ -74,6 +75,8 @@ REFUSED: list[tuple[str, str]] = [
     ('{"path": "C:\\new\\data"}', "\\n is a line break, or a folder"),
     ('{"path": "C:\\dir\\", "b": "x"}', "the backslash takes the quote"),
     ('{"a": "x" "y"}', "texts side by side"),
+    ('{"a": "x""b": "y"}', "texts side by side"),
+    ('{"a": 1"b": "y"}', "a number and a text side by side"),
     ('{"a": "x""y"}', "texts side by side"),
     ('["x" "y"]', "texts side by side"),
     ('{"a": "x" + "y"}', "a computation"),
@@ -101,6 +104,24 @@ def test_what_would_be_a_guess_is_refused(text: str, why: str) -> None:
     found = read_or_repair(text)
     assert isinstance(found, Unreadable), why
     assert found.code == "not_json"
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED)
+def test_our_own_reading_alone_would_refuse_it(text: str, why: str) -> None:
+    """The library is a second pair of eyes, not the first."""
+    try:
+        strict = rewritten(text).strict
+    except Unsound:
+        return
+    assert isinstance(read_json(strict), Unreadable), why
+
+
+@pytest.mark.parametrize("text", ['{"a": "\\/",}', '{"a": "\\ud83d\\ude00",}', '{"a": "b\\n",}'])
+def test_where_the_library_reads_otherwise_nothing_is_mended(text: str) -> None:
+    assert isinstance(read_json(rewritten(text).strict), JsonRead)
+    found = read_or_repair(text)
+    assert isinstance(found, Unreadable)
+    assert "two ways" in found.text
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,11 @@ def test_code_in_a_value_is_the_values() -> None:
 
 
 def test_a_closing_fence_behind_a_call_opens_no_code() -> None:
-    block = (
-        '```\n<tool_call>{"name": "note", "arguments": {"text": "you could"}}</tool_call>\n```\n'
-    )
+    note = '{"name": "note", "arguments": {"text": "you could"}}'
+    block = f"```\n<tool_call>{note}</tool_call>\n```\n"
     assert names(block + MARKED + "\n" + block) == ["note", "pay", "note"]
+    unclosed = f"```\n<|python_tag|>{note}\n```\nYou could send this, too:\n```\n{MARKED}\n```\n"
+    assert names(unclosed) == ["note"]
 
 
 @pytest.mark.parametrize(
