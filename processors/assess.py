@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from processors.labels import CONFIDENCE_ASSUMED
 from processors.risk import impact, stale_label
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
@@ -104,7 +105,9 @@ def _not_safe(case: Case) -> bool:
 
 def _below_threshold(case: Case) -> bool:
     given = case.action.confidence
-    return given is None or given < case.tenant.auto_approval_threshold
+    if given is None or CONFIDENCE_ASSUMED in case.action.labels:
+        return True
+    return given < case.tenant.auto_approval_threshold
 
 
 def _not_allowed(case: Case) -> bool:
@@ -228,7 +231,7 @@ CHECKS: tuple[Check, ...] = (
         "below_threshold",
         Verdict.NEEDS_APPROVAL,
         _below_threshold,
-        "confidence is absent or below the tenant's threshold",
+        "confidence is not given, or below the tenant's threshold",
     ),
     (
         "repaired",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from processors.formats import Proposal, Unreadable
+from processors.labels import CONFIDENCE_ASSUMED, FORMAT
 from processors.proposing import Proposed, propose
 from processors.repeats import proposal_hash
 from processors.risk import graver
@@ -217,8 +218,8 @@ def _errors(proposal: Proposal, choice: Choice) -> list[FieldError]:
 
 def _labels(proposal: Proposal) -> list[str]:
     """What is said of how it was read, beyond `source`."""
-    labels = [] if proposal.source in _TOLD_SOURCES else [f"format:{proposal.source}"]
-    return [*labels, "confidence:assumed"] if proposal.confidence_assumed else labels
+    labels = [] if proposal.source in _TOLD_SOURCES else [f"{FORMAT}{proposal.source}"]
+    return [*labels, CONFIDENCE_ASSUMED] if proposal.confidence_assumed else labels
 
 
 def _readable(text: str | None) -> str | None:

@@ -28,7 +28,7 @@ from streams.topic_declarations import load_topics
 CONFIG = Path(__file__).parents[2] / "config"
 DEMO = TenantId("demo")
 SHIPPED = 16
-"""Settings of the shipped files: five tools, five types, four templates, the tenant, its approver."""
+"""What the files hold: five tools, five types, four templates, the tenant and its approver."""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_what_is_published_is_in_force_for_everyone_and_once(
 ) -> None:
     with configuration(settings) as ours:
         found = ours.plan(demo(keys))
-        assert ours.publish(found, actor="a test", admin_key=keys.admin) == len(found) == 12
+        assert ours.publish(found, actor="a test", admin_key=keys.admin) == len(found) == SHIPPED
         assert ours.plan(demo(keys)) == []
         version = ours.in_force.version
     with configuration(settings) as later:
@@ -135,10 +135,10 @@ def test_the_command_plans_applies_and_says_so(
     runner = CliRunner()
     before = runner.invoke(app, ["plan", "--demo", "--json"])
     assert before.exit_code == 1
-    assert len(json.loads(before.stdout)["differences"]) == 12
+    assert len(json.loads(before.stdout)["differences"]) == SHIPPED
     done = runner.invoke(app, ["apply", "--demo", "--yes", "--json"])
     assert done.exit_code == 0
-    assert json.loads(done.stdout)["settings_version"] == 11
+    assert json.loads(done.stdout)["settings_version"] == SHIPPED - 1
     after = runner.invoke(app, ["plan", "--demo"])
     assert after.exit_code == 0
     assert "nothing differs" in after.stdout

@@ -174,6 +174,7 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ),
     ("below_threshold", action(confidence=0.49), set()),
     ("below_threshold", action(confidence=None), set()),
+    ("below_threshold", action(confidence=0.99, labels=["confidence:assumed"]), set()),
     ("below_threshold", tenant(auto_approval_threshold=0.61), set()),
     # Repaired counts as one level riskier, which is more than this tenant lets through.
     ("repaired", action(repaired=True), {"not_safe_enough"}),

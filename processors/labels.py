@@ -1,0 +1,7 @@
+"""What stages tell each other about an action in its `labels`."""
+
+CONFIDENCE_ASSUMED = "confidence:assumed"
+"""Nobody said how sure the model is: the confidence is its format's default, and lets nothing
+run."""
+FORMAT = "format:"
+"""Followed by the name of the provider or the family whose call it was."""
