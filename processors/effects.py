@@ -154,7 +154,7 @@ def check_claim(action: Approved, facts: ClaimFacts, process: ClaimSettings) -> 
         if objects(claim):
             return Defer(Reason(code=code, text=text))
     assert plugin is not None, "tool_version_gone refuses a missing plugin"
-    return Go(plugin)
+    return Go(plugin.within(action.strategy))
 
 
 def _same_params(claim: Claim) -> bool:

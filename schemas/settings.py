@@ -73,6 +73,18 @@ class PluginSpec(Event):
     risk_labelled_at: AwareDatetime | None = None
     """When its source gave it `risk_label`. Older than the source's `label` record: stale."""
 
+    def within(self, wishes: Strategy | None) -> "PluginSpec":
+        """The plugin with an action's wishes of time and attempts: they lower its bounds, and
+        never raise them. A wish below 1 is none."""
+        if wishes is None:
+            return self
+        bounds = {
+            name: min(getattr(self, name), wish)
+            for name, wish in vars(wishes).items()
+            if wish is not None and wish >= 1
+        }
+        return self.model_copy(update=bounds)
+
 
 class SourceLabel(Event):
     """What a tool's source says of its risk now (kind `label`, key: the tool). A catalog entry

@@ -338,7 +338,9 @@ def _is_same(plugin: PluginSpec, action: Approved) -> bool:
 
 def _may_repeat(plugin: PluginSpec | None, action: Approved, attempts: int) -> bool:
     """Only a plugin that promises one effect a key is called again, the same version of it."""
-    return plugin is not None and _is_same(plugin, action) and attempts < plugin.max_attempts
+    if plugin is None or not _is_same(plugin, action):
+        return False
+    return attempts < plugin.within(action.strategy).max_attempts
 
 
 def _end(

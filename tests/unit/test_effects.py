@@ -26,7 +26,7 @@ from processors.effects import (
     result_of,
 )
 from processors.snapshot import Snapshot
-from schemas.events import Approved
+from schemas.events import Approved, Strategy
 from schemas.ledger import Claimed, ClaimFacts, Defer, EffectState, Go, Skip
 from schemas.names import ExecutionStatus, RiskLevel, Verdict
 from schemas.settings import ActionDefinition, Flag, Freeze, PluginSpec, TenantSettings
@@ -173,6 +173,24 @@ DEFERRING: list[tuple[str, Change]] = [
 
 def test_a_claim_nobody_objects_to_goes_to_the_approved_version() -> None:
     assert Situation().answer() == Go(PLUGIN)
+
+
+@pytest.mark.parametrize(
+    ("wish", "timeout_ms", "attempts"),
+    [
+        (None, 3_000, 3),
+        (Strategy(timeout_ms=500, max_attempts=1), 500, 1),
+        (Strategy(timeout_ms=60_000, max_attempts=9), 3_000, 3),
+        (Strategy(timeout_ms=0, max_attempts=-1), 3_000, 3),
+    ],
+)
+def test_wishes_lower_the_plugins_bounds_and_never_raise_them(
+    wish: Strategy | None, timeout_ms: int, attempts: int
+) -> None:
+    bounds = plugin(timeout_ms=3_000, max_attempts=3)(Situation())
+    answer = action(strategy=wish)(bounds).answer()
+    assert isinstance(answer, Go)
+    assert (answer.plugin.timeout_ms, answer.plugin.max_attempts) == (timeout_ms, attempts)
 
 
 @pytest.mark.parametrize(
