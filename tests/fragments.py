@@ -33,7 +33,15 @@ ODD = (
     *("“", "”", "'", '"', "\\", "\\\\", '\\"', "{", "}", "[", "]", ":", ",", "(", ")", "<", ">"),
     *("|", "#", "//", "/*", "*/", "true", "False", "None", "NaN", "Infinity", "x" * 10_001),
 )
-PROSE = ("For example, ", "you could ", "Claro. ", "not JSON {name}, hello", "[note] ", "a b ", "1 ")
+PROSE = (
+    "For example, ",
+    "you could ",
+    "Claro. ",
+    "not JSON {name}, hello",
+    "[note] ",
+    "a b ",
+    "1 ",
+)
 CALLS = (CALL, JSON, f'"{QUOTED}"', GEMMA, KEYWORDS, PAIRS, XML)
 
 PIECES: tuple[str, ...] = (*MARKS, *LABELS, *FENCES, *VALUES, *ODD, *PROSE, *CALLS)

@@ -14,7 +14,7 @@ SMALLEST, LARGEST = -(2**63), 2**64 - 1
 
 
 def broken_promises(output: JsonValue) -> list[str]:
-    """Each promise that reading this output breaks, as a sentence; that it does not raise is one."""
+    """Each promise that reading this output breaks, as a sentence; not to raise is one."""
     before = repr(output)
     try:
         found, again = read_output(output), read_output(output)

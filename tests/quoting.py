@@ -26,7 +26,13 @@ _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _PYTHON_ESCAPE = re.compile(
     r"\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]{1,3}|N\{[^}\n]*\}|[\n\\'\"abfnrtv])"
 )
-_JOINT = re.compile(r"""(?:["']|""\"|''')(?:\s|\\\n|\#[^\n]*\n)*[rRuU]?(?:""\"|'''|["'])""")
+_LITERAL = (
+    r"""[rRuU]?(?:\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}"""
+    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+)
+_ONE_LITERAL = re.compile(_LITERAL, re.DOTALL)
+_LITERALS = re.compile(rf"{_LITERAL}(?:(?:\s|\\\n|\#[^\n]*\n)*{_LITERAL})*", re.DOTALL)
+_PYTHON_STARTS = re.compile(r"<\|python_start\|>|<function_calls>|<\|tool_call_start\|>|\A[^\[]*\[")
 _NUMBER = re.compile(
     r"-?\s*(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+"
     r"|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?)"
@@ -43,7 +49,8 @@ def unquoted(output: JsonValue, found: list[Proposal | Unreadable]) -> list[str]
     if not proposals:
         return []
     layers = list(_layers(output))
-    python = [text for layer in layers for text in _as_python(layer)]
+    is_python = any(item.source == "python_calls" for item in proposals)
+    python = [text for layer in layers for text in _as_python(layer)] if is_python else []
     return [
         complaint
         for item in proposals
@@ -134,11 +141,25 @@ def _said(value: JsonValue, key: str = "") -> Iterator[str]:
             yield from _said(inner)
 
 
-def _as_python(layer: _Text) -> list[_Text]:
+def _as_python(layer: _Text) -> Iterator[_Text]:
+    """The text, and what stands behind each place where Python may begin, with its literals as
+    their values: before it an apostrophe opens nothing."""
+    yield layer
     lines = layer.text.replace("\r\n", "\n").replace("\r", "\n")
-    joined = _JOINT.sub("", lines)
-    escaped = [_PYTHON_ESCAPE.sub(_python_character, text) for text in (lines, joined)]
-    return [layer, *(_Text(text) for text in (lines, joined, *escaped))]
+    for start in _PYTHON_STARTS.finditer(lines):
+        yield _Text(_LITERALS.sub(_value_of, lines[start.end() :]))
+
+
+def _value_of(literals: re.Match[str]) -> str:
+    return f'"{"".join(map(_text_of, _ONE_LITERAL.findall(literals.group())))}"'
+
+
+def _text_of(literal: str) -> str:
+    quoted = literal.lstrip("rRuU")
+    width = 3 if quoted[:3] in ('"""', "'''") else 1
+    inner = quoted[width:-width]
+    is_raw = literal[0] in "rR"
+    return inner if is_raw else _PYTHON_ESCAPE.sub(_python_character, inner)
 
 
 def _without_json_escapes(text: str) -> str:
@@ -155,6 +176,8 @@ def _json_character(escape: re.Match[str]) -> str:
 
 
 def _python_character(escape: re.Match[str]) -> str:
+    if escape.group() == "\\\n":
+        return ""
     try:
         return escape.group().encode("ascii").decode("unicode_escape")
     except ValueError:

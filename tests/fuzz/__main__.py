@@ -1,4 +1,4 @@
-"""Mutates outputs of models and asserts what is promised of each (`tests.promises`).
+"""Mutates outputs of models and asserts what is promised of each (`tests.fuzz.checks`).
 
     python -m tests.fuzz [--seconds 600] [--seed N] [--first N] [--most N]
 
@@ -11,8 +11,8 @@ import argparse
 import sys
 import time
 
+from tests.fuzz.checks import broken
 from tests.fuzz.run import fuzz
-from tests.promises import broken_promises
 
 
 def main() -> int:
@@ -26,9 +26,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first mutation")
     parser.add_argument("--most", type=int, default=sys.maxsize // 2, help="mutations")
     given = parser.parse_args()
-    run = fuzz(
-        broken_promises, given.seed, seconds=given.seconds, most=given.most, first=given.first
-    )
+    run = fuzz(broken, given.seed, seconds=given.seconds, most=given.most, first=given.first)
     print(f"seed {given.seed}: {run.mutations} mutations", file=sys.stderr)
     if run.failure is None:
         return 0

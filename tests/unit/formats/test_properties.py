@@ -34,9 +34,7 @@ def test_any_text_keeps_every_promise(text: str) -> None:
 
 @few
 @given(st.sampled_from(TEXTS), st.integers(0, 400), texts)
-def test_a_call_with_anything_put_into_it_keeps_every_promise(
-    text: str, at: int, put: str
-) -> None:
+def test_a_call_with_anything_put_into_it_keeps_every_promise(text: str, at: int, put: str) -> None:
     assert broken_promises(text[:at] + put + text[at:]) == []
 
 
@@ -59,7 +57,9 @@ def test_every_shipped_example_is_quoted() -> None:
 
 # --- the oracle itself: it must be able to fail ---------------------------------------------
 
-CALL = '{"name": "pay", "arguments": {"to": "Ana", "sum": 1000, "tags": ["a\\n", null], "ok": true}}'
+CALL = (
+    '{"name": "pay", "arguments": {"to": "Ana", "sum": 1000, "tags": ["a\\n", null], "ok": true}}'
+)
 
 
 @pytest.mark.parametrize(
