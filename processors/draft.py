@@ -4,6 +4,7 @@ output → what it proposes (`formats`, `templates`) → which tool (`catalog`) 
 types, schema, time → `actions.drafted`, or `invalid` with errors a model can correct itself by
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from schemas.states import State
 
 _TOLD_SOURCES = frozenset({"json", "react", "text", "template"})
 """Formats that `source` tells by name; all others are a provider's or a model's `tool_call`."""
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +225,9 @@ def _labels(proposal: Proposal) -> list[str]:
 
 
 def _readable(text: str | None) -> str | None:
-    """Reasoning is for people: NUL, which no database keeps as text, is shown as U+FFFD."""
-    return None if text is None else text.replace("\x00", "\ufffd")
+    """Reasoning is for people: what no database keeps as text, NUL and lone surrogates, is shown
+    as U+FFFD."""
+    return None if text is None else _NO_TEXT.sub("\ufffd", text)
 
 
 def _shown(name: str) -> str | None:

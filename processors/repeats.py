@@ -22,7 +22,11 @@ WINDOW = timedelta(hours=1)
 
 def proposal_hash(kind: str, value: JsonValue) -> str:
     """SHA-256 in hex of what was proposed. `kind` keeps calls and unreadable outputs apart."""
-    text = orjson.dumps([kind, value], option=orjson.OPT_SORT_KEYS)
+    try:
+        text = orjson.dumps([kind, value], option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Nothing that came as a record: a lone surrogate, an integer beyond 64 bits.
+        text = ascii([kind, value]).encode()
     return hashlib.sha256(text).hexdigest()
 
 

@@ -11,6 +11,8 @@ a list, single calls and calls in a row are all read.
 import ast
 import re
 import string
+import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -20,6 +22,7 @@ from processors.formats.json_text import JSON_WORDS, JsonRead, read_json
 from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
+from processors.formats.python_names import is_written, lines_to_compare
 from processors.formats.reasoning import GONE
 
 SOURCE = "python_calls"
@@ -49,17 +52,17 @@ def read_python_calls(text: str) -> Found:
     """The calls in order. Text that merely begins and ends with brackets is nothing here."""
     bare = text.strip(string.whitespace + GONE)
     if bare.startswith("[") and bare.endswith("]"):
-        calls = _only_list(bare)
-        if calls:
-            return [_read_item(call) for call in calls]
+        found = _only_list(bare)
+        if found:
+            return found
     return read_marked(text, _READERS)
 
 
-def _only_list(source: str) -> list[ast.expr]:
-    """The items of a list of calls; none if the source is anything else."""
+def _only_list(source: str) -> Found:
+    """What a list of calls holds; nothing if the source is anything else."""
     match _parse(source):
-        case [ast.Expr(value=ast.List(elts=items))]:
-            return items if all(isinstance(item, ast.Call) for item in items) else []
+        case [ast.Expr(value=ast.List(elts=items))] if all(isinstance(i, ast.Call) for i in items):
+            return _read_items(items, source)
         case _:
             return []
 
@@ -79,7 +82,7 @@ def _wrapped(text: str, at: int, wrapper: Wrapper) -> Block:
         # The closing mark that was found may stand inside a string: the end is not certain.
         problem = f"what follows {wrapper.opening} is no list of calls"
         return Block([Unreadable("call_not_python", problem)], None)
-    return Block([_read_item(item) for item in _items(statements)], end)
+    return Block(_read_items(_items(statements), source), end)
 
 
 def _parse(source: str) -> list[ast.stmt] | None:
@@ -88,7 +91,10 @@ def _parse(source: str) -> list[ast.stmt] | None:
     if len(source) > LARGEST_SOURCE or _deepest(source) > DEEPEST:
         return None
     try:
-        return ast.parse(source).body
+        with warnings.catch_warnings():
+            # `1or` makes the parser write to stderr.
+            warnings.simplefilter("ignore")
+            return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -113,6 +119,16 @@ def _items(statements: list[ast.stmt]) -> list[ast.AST]:
             case _:
                 items.append(statement)
     return items
+
+
+def _read_items(items: Sequence[ast.AST], source: str) -> Found:
+    lines = lines_to_compare(source)
+    return [
+        Unreadable("action_name_unreadable", "Python reads a name's letters as others")
+        if lines and not is_written(item, lines)
+        else _read_item(item)
+        for item in items
+    ]
 
 
 def _read_item(item: ast.AST) -> Proposal | Unreadable:

@@ -141,6 +141,18 @@ def test_nul_and_lone_surrogates_are_refused() -> None:
     assert read("<|python_start|>[f(a='\ud800')]") == ["call_not_python"]
 
 
+@pytest.mark.parametrize("call", ["ｆ(a=1)", "f(ﬁ=1)", "f.ｇ(a=1)", "ﬁ.f()", "f(a=ｎull)"])
+@pytest.mark.parametrize("around", ["[{}]", "<|python_start|>{}<|python_end|>", "[\nb(x='é'), {}]"])
+def test_letters_that_python_takes_for_others_name_nothing(around: str, call: str) -> None:
+    assert read(around.replace("{}", call))[-1] == "action_name_unreadable"
+    assert read("[é.ñ(día='ﬁ ｆ')]") == [("é.ñ", {"día": "ﬁ ｆ"})]
+
+
+def test_odd_source_is_no_warning_of_ours(recwarn: pytest.WarningsRecorder) -> None:
+    assert read("<|python_start|>[f(a=1or 2, b='\\d')]<|python_end|>") == ["parameters_not_json"]
+    assert not recwarn.list
+
+
 def test_a_name_longer_than_any_tool_has_is_refused() -> None:
     assert read(f"[{'f' * 129}()]") == ["action_name_unreadable"]
 

@@ -1,0 +1,1 @@
+"""Mutation fuzzing of what reads models' outputs: `python -m tests.fuzz` (see `__main__`)."""
