@@ -6,6 +6,8 @@ from typing import NamedTuple
 from processors.formats.proposal import Proposal, Unreadable
 
 Found = list[Proposal | Unreadable]
+MOST_ACTIONS = 50
+"""In one output; more are refused, so no reader need go on behind them."""
 
 
 class Family(NamedTuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from processors.formats.arguments import arguments_at
-from processors.formats.family import Family, Found
+from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.json_text import named
 from processors.formats.marks import (
     Block,
@@ -138,18 +138,20 @@ def _block(text: str, at: int, mark: Mark, read_item: ReadItem) -> Block:
 def _values(text: str, at: int, mark: Mark, read_item: ReadItem) -> Block:
     """The values that follow each other from `at`, each a call or a list of calls."""
     found: Found = []
-    following: int | None = at
-    while following is not None:
-        part = part_or_repaired(text, following, mark.closing or _ANY_MARK)
+    for _ in range(MOST_ACTIONS + 1):
+        part = part_or_repaired(text, at, mark.closing or _ANY_MARK)
         if isinstance(part.found, Unreadable):
             found.append(named(part.found, "call_not_json", f"after {mark.opening}"))
         else:
             found += flagged(_items(part.found.value, read_item), part.found)
         if part.end is None:
             return Block(found, None)
-        at = part.end
-        following = _next_value(text, at, mark)
-    return Block(found, at)
+        following = _next_value(text, part.end, mark)
+        if following is None:
+            return Block(found, part.end)
+        at = following
+    why = f"more than {MOST_ACTIONS} values follow {mark.opening}"
+    return Block([*found, Unreadable("output_too_complex", why)], None)
 
 
 def _items(value: JsonValue, read_item: ReadItem) -> Found:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from processors.formats.family import Found
+from processors.formats.family import MOST_ACTIONS, Found
 from processors.formats.json_text import FENCES
 from processors.formats.shown import Walk
 
@@ -37,7 +37,7 @@ def read_marked(text: str, readers: Mapping[str, ReadBlock]) -> Found:
     while (opening := walk.next(at)) is not None:
         block = readers[opening.group()](text, opening.end())
         found += block.found
-        if block.end is None:
+        if block.end is None or len(found) > MOST_ACTIONS:
             break
         at = block.end
         fence = _CLOSING_FENCE.match(text, at) if block.found else None

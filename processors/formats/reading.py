@@ -18,7 +18,7 @@ from pydantic import JsonValue
 from processors.formats.blocks import read_blocks
 from processors.formats.confidence import MOST_REPAIRED, assumed
 from processors.formats.deepseek import DEEPSEEK
-from processors.formats.family import Family, Found
+from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.gemma import GEMMA
 from processors.formats.json_text import (
     DEEPEST,
@@ -40,7 +40,6 @@ from processors.formats.xml_calls import XML_CALLS
 from schemas.jsontext import is_deep, may_be_deep
 
 LARGEST_OUTPUT = 262_144
-MOST_ACTIONS = 50
 _BRACKET = re.compile(r"[{\[]")
 _TOO_DEEP = Unreadable("output_too_deep", f"an output may nest {DEEPEST} levels deep")
 FAMILIES: tuple[Family, ...] = (
@@ -63,7 +62,7 @@ def read_output(output: JsonValue) -> Found:
         return [problem]
     found = read_text(output) if isinstance(output, str) else read_value(output, read_text)
     if len(found) > MOST_ACTIONS:
-        return [Unreadable("too_many_actions", f"{len(found)} actions; {MOST_ACTIONS} may be")]
+        return [Unreadable("too_many_actions", f"more than {MOST_ACTIONS} actions")]
     return [_settled(item) if isinstance(item, Proposal) else item for item in found]
 
 

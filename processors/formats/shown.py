@@ -15,8 +15,8 @@ _TICKS = {
 }
 """What ends inline code that opened with so many backticks: as many, or its paragraph."""
 _EXAMPLE = re.compile(
-    r"\b(example|e\.g\.|for instance|such as|looks? like|could|would|might|schema|format|"
-    r"ejemplo|podría|podrías|formato)\b[^\n]*\s*\Z",
+    r"\b(?:e\.g\.|(?:example|for instance|such as|looks? like|could|would|might|schema|format|"
+    r"ejemplo|podría|podrías|formato)\b)",
     re.IGNORECASE,
 )
 _BEFORE = 200
@@ -60,8 +60,9 @@ def is_shown(text: str, start: int, language: str) -> bool:
 
 
 def is_example(text: str, start: int) -> bool:
-    """Whether the words before `start` call what follows an example."""
-    return _EXAMPLE.search(text[max(0, start - _BEFORE) : start]) is not None
+    """Whether the last line with words before `start` calls what follows an example."""
+    words = text[max(0, start - _BEFORE) : start].rstrip()
+    return _EXAMPLE.search(words, words.rfind("\n") + 1) is not None
 
 
 def _past_code(text: str, ticks: re.Match[str]) -> int:

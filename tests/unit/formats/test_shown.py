@@ -27,6 +27,7 @@ def names(output: JsonValue) -> list[str]:
         "```text\n{}\n```",
         "```python\n{}",
         "For example:\n```\n{}\n```",
+        "A call, e.g.:\n\n```json\n{}\n```",
         "You could send this:\n\n```json\n{}\n```\n",
         "Por ejemplo:\n```tool_call\n{}\n```",
     ],
