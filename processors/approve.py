@@ -26,6 +26,8 @@ from schemas.states import ApprovalState, State
 from schemas.stored import read_stored
 from schemas.working import ApprovalRow, Gate
 
+APPROVER = "approver"
+"""The role that decides where a plan names none."""
 MOST_WAITING = 16
 """Decisions one unknown action may gather before they are turned away."""
 
@@ -256,6 +258,9 @@ def _resume(decision: Decision, approver: Approver, facts: ApproveFacts) -> Step
             "trace_malformed",
             "params.trace_id must be 32 hex digits, not all zero",
         )
+    refused = _may_not(decision, approver, halted)
+    if refused is not None:
+        return _say(decision, facts, "not_allowed", refused.code, refused.text)
     superseded = replace(row, gate=Gate.SUPERSEDED, step=row.step + 1)
     change = transition(
         halted,
@@ -311,7 +316,7 @@ _APPLY: dict[Move, Callable[[Decision, Approver, ApproveFacts], Step]] = {
 def _may_not(decision: Decision, approver: Approver, assessed: Assessed) -> Reason | None:
     requester = assessed.user_ctx.user_id if assessed.user_ctx else None
     if requester is not None and _same_person(requester, decision.actor):
-        return Reason(code="requester_may_not_approve", text="the requester cannot approve")
+        return Reason(code="requester_may_not_approve", text="the requester cannot decide it")
     if not _has_role(approver, assessed):
         return Reason(code="role_missing", text="the approver lacks the role")
     return None
@@ -328,7 +333,7 @@ def _folded(name: str) -> str:
 
 def _has_role(approver: Approver, assessed: Assessed) -> bool:
     stages = assessed.approval_plan.stages
-    return not stages or stages[0].role in approver.roles
+    return (stages[0].role if stages else APPROVER) in approver.roles
 
 
 # --- what follows --------------------------------------------------------------------------

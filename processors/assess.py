@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from processors.labels import CONFIDENCE_ASSUMED
+from processors.labels import CONFIDENCE_ASSUMED, RESUMED
 from processors.risk import impact, stale_label
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
@@ -238,6 +238,18 @@ CHECKS: tuple[Check, ...] = (
         Verdict.NEEDS_APPROVAL,
         lambda c: c.action.repaired,
         "the output had to be repaired to be read",
+    ),
+    (
+        "degraded",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.action.degraded_from is not None,
+        "another tool stands in place of the one that was named",
+    ),
+    (
+        "resumed",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: RESUMED in c.action.labels,
+        "its trace is a person's word",
     ),
     (
         "has_predecessors",

@@ -4,22 +4,21 @@ output → what it proposes (`formats`, `templates`) → which tool (`catalog`) 
 types, schema, time → `actions.drafted`, or `invalid` with errors a model can correct itself by
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from processors.formats import Proposal, Unreadable
+from processors.formats.shapes import REASONING_CHARACTERS
 from processors.labels import CONFIDENCE_ASSUMED, FORMAT
-from processors.proposing import Proposed, propose
-from processors.repeats import proposal_hash
+from processors.proposing import Proposed, Unexpanded, propose
+from processors.repeats import proposal_hash, without_ids
 from processors.risk import graver
 from processors.scheduling import start
 from processors.snapshot import Snapshot
-from processors.templates import NotExpanded
 from processors.tool_choice import Choice, choose
 from processors.trace import trace_id
-from processors.transitions import changed, invalid, transition
+from processors.transitions import changed, invalid, readable, told, transition
 from processors.validation import check_params, unsupported_text
 from schemas.events import Drafted, FieldError, JsonObject, LlmResponse, Reason
 from schemas.identity import action_id, params_hash
@@ -31,7 +30,6 @@ from schemas.states import State
 
 _TOLD_SOURCES = frozenset({"json", "react", "text", "template"})
 """Formats that `source` tells by name; all others are a provider's or a model's `tool_call`."""
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +103,14 @@ class _Drafting:
         self._drafted: dict[int, ActionId] = {}
         self.drafts = Drafts()
 
-    def add(self, index: int, item: Proposed | Unreadable | NotExpanded) -> None:
+    def add(self, index: int, item: Proposed | Unreadable | Unexpanded) -> None:
         response, now = self._response, self._facts.now
-        if isinstance(item, NotExpanded):
-            # Against what it was given, not what the model wrote: the same context fails again.
-            seen = proposal_hash("template", [response.action_template, response.context])
-            self._refuse(item.errors, seen)
+        if isinstance(item, Unexpanded):
+            self._refuse(item.errors, proposal_hash("template", item.inputs))
             return
         if isinstance(item, Unreadable):
             error = FieldError(code=item.code, text=item.text, pointer=item.pointer)
-            self._refuse([error], proposal_hash(item.code, response.output))
+            self._refuse([error], proposal_hash(item.code, without_ids(response.output)))
             return
         identity = action_id(response.tenant_id, "response", response.response_id, index)
         choice = choose(
@@ -162,7 +158,7 @@ class _Drafting:
             index=index,
             tool_candidates=response.tool_candidates,
             confidence=proposal.confidence,
-            reasoning=_readable(proposal.reasoning),
+            reasoning=proposal.reasoning and readable(proposal.reasoning, REASONING_CHARACTERS),
             source=proposal.source if proposal.source in _TOLD_SOURCES else "tool_call",
             repaired=proposal.repaired,
             template=item.template,
@@ -179,7 +175,7 @@ class _Drafting:
     def _put(self, drafted: Drafted, choice: Choice) -> None:
         change = transition(drafted, State.DRAFTED, Rank.DRAFT, self._facts.now)
         if choice.unknown is not None:
-            change = change.model_copy(update={"errors": [choice.unknown]})
+            change = change.model_copy(update={"errors": [told(choice.unknown)]})
         outputs = [Output(Topic.DRAFTED, drafted.tenant_id, drafted), changed(change)]
         self.drafts.outputs.extend(outputs)
         self.drafts.without_trace += drafted.trace_id is None
@@ -222,12 +218,6 @@ def _labels(proposal: Proposal) -> list[str]:
     """What is said of how it was read, beyond `source`."""
     labels = [] if proposal.source in _TOLD_SOURCES else [f"{FORMAT}{proposal.source}"]
     return [*labels, CONFIDENCE_ASSUMED] if proposal.confidence_assumed else labels
-
-
-def _readable(text: str | None) -> str | None:
-    """Reasoning is for people: what no database keeps as text, NUL and lone surrogates, is shown
-    as U+FFFD."""
-    return None if text is None else _NO_TEXT.sub("\ufffd", text)
 
 
 def _shown(name: str) -> str | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue
 
 from processors.formats import Proposal, Unreadable, read_output, spoken
-from processors.formats.confidence import assumed
+from processors.formats.confidence import MOST_REPAIRED, assumed
 from processors.formats.json_text import JsonRead, read_json
 from processors.formats.objects import SHAPE_UNKNOWN
 from processors.formats.proposal import JsonDict, is_dict
@@ -29,7 +29,7 @@ from processors.templates import (
     match_patterns,
 )
 from processors.tool_choice import ROUTER
-from schemas.events import LlmResponse, Strategy
+from schemas.events import FieldError, LlmResponse, Strategy
 from schemas.names import RiskLevel
 from schemas.settings import ActionTemplate
 
@@ -48,7 +48,16 @@ class Proposed:
     risk_level: RiskLevel | None = None
 
 
-Proposals = list[Proposed | Unreadable | NotExpanded]
+@dataclass(frozen=True, slots=True)
+class Unexpanded:
+    """A template that proposes nothing although it should."""
+
+    errors: tuple[FieldError, ...]
+    inputs: JsonValue
+    """The template's name and what it was given: the same again fails again."""
+
+
+Proposals = list[Proposed | Unreadable | Unexpanded]
 
 
 def propose(response: LlmResponse, settings: Snapshot) -> Proposals:
@@ -120,16 +129,19 @@ def _planned(
 ) -> Proposals:
     plan = expand(name, template, inputs)
     if isinstance(plan, NotExpanded):
-        return [plan]
+        seen: JsonValue = [name, inputs.params, dict(inputs.match), inputs.context]
+        return [Unexpanded(plan.errors, seen)]
     return [_proposed(step, given) for step in plan]
 
 
 def _proposed(step: Planned, given: Proposal) -> Proposed:
-    """The step as a proposal. A template is trusted with its confidence; what reached it from a
-    mended output stays as doubtful as that was."""
-    confidence = given.confidence if step.confidence is None else step.confidence
-    if given.repaired and given.confidence is not None and confidence is not None:
-        confidence = min(confidence, given.confidence)
+    """The step as a proposal. The template says how sure it is, the model what it thinks of its
+    own part: the lower counts."""
+    stated = None if given.confidence_assumed else given.confidence
+    said = [value for value in (step.confidence, stated) if value is not None]
+    confidence = min(said, default=given.confidence)
+    if given.repaired and confidence is not None:
+        confidence = min(confidence, MOST_REPAIRED)
     proposal = replace(
         given,
         name=step.tool,

@@ -18,6 +18,7 @@ from schemas.working import RefusedRow
 
 WINDOW = timedelta(hours=1)
 """Since it was last seen; after that it counts as new."""
+_MADE_ANEW = frozenset({"id", "call_id", "tool_call_id", "responseId", "created", "created_at"})
 
 
 def proposal_hash(kind: str, value: JsonValue) -> str:
@@ -28,6 +29,13 @@ def proposal_hash(kind: str, value: JsonValue) -> str:
         # Nothing that came as a record: a lone surrogate, an integer beyond 64 bits.
         text = ascii([kind, value]).encode()
     return hashlib.sha256(text).hexdigest()
+
+
+def without_ids(value: JsonValue) -> JsonValue:
+    """An output without what a provider makes new for each response."""
+    if isinstance(value, dict):
+        return {k: without_ids(v) for k, v in value.items() if k not in _MADE_ANEW}
+    return [without_ids(item) for item in value] if isinstance(value, list) else value
 
 
 def marked(

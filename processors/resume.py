@@ -1,11 +1,13 @@
 """A halted action goes on: a person supplies the trace it came without.
 
 The halted revision ends `superseded`; the next one is drafted with the trace and assessed like
-any other. Nothing is carried over but what was proposed.
+any other, and always needs a person: its trace is one's word. Nothing is carried over but what
+was proposed.
 """
 
 from datetime import datetime
 
+from processors.labels import RESUMED
 from processors.trace import trace_id
 from schemas.events import Assessed, Decision, Drafted
 from schemas.sequence import Rank, sequence
@@ -27,6 +29,7 @@ def resumed(halted: Assessed, trace: str, now: datetime) -> Drafted:
             "sequence": sequence(following, Rank.DRAFT),
             "revision": following,
             "trace_id": trace,
+            "labels": [*halted.labels, RESUMED],
             "drafted_at": now,
         }
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from processors.catalog import Match, match, named
+from processors.catalog import Match, in_force, match
 from processors.formats import Proposal
 from processors.snapshot import Snapshot
 from processors.suggestions import suggestions
@@ -41,34 +41,37 @@ class Choice:
 def choose(
     settings: Snapshot, name: str, response: LlmResponse, *, configured: bool = False
 ) -> Choice:
-    """The first of the name and the response's candidates that the catalog has.
+    """The first of the name and the response's candidates that the tenant has a tool for.
 
     Names that are merely close are never taken: they are suggested in `unknown`. Only who
-    configures or publishes may choose a version: to a model an older one may look milder.
+    configures may choose a version.
 
     Args:
         configured: the name is a template's, not a model's.
     """
-    found = match(settings, name) if configured else named(settings, name)
-    if found is not None:
-        return _chosen(found, name)
+    tenant = response.tenant_id
+    own = match(settings, name, tenant) if configured else in_force(settings, name, tenant)
+    if own is not None and own.plugin is not None:
+        return _chosen(own, own.plugin)
     for candidate in response.tool_candidates if settings.flag(ROUTER) else ():
-        found = match(settings, candidate)
-        if found is not None:
-            return _chosen(found, name, degraded_from=name)
-    close = suggestions(settings, name, response.tenant_id)
+        found = in_force(settings, candidate, tenant)
+        if found is not None and found.plugin is not None:
+            return _chosen(found, found.plugin, degraded_from=name)
+    close = suggestions(settings, name, tenant)
     meant = f"; did you mean {' or '.join(close)}?" if close else ""
     unknown = FieldError(
         code="tool_unknown",
-        text=f"the catalog has no such action or tool{meant}",
+        text=f"there is no such action or tool{meant}",
         pointer="/name",
         given=name[:128] if name.isprintable() else None,
         expected=" | ".join(close) or None,
     )
-    return Choice(name, name, unknown=unknown)
+    action_type = own.definition.action_type if own is not None and own.definition else name
+    return Choice(action_type, name, unknown=unknown)
 
 
-def _chosen(found: Match, name: str, degraded_from: str | None = None) -> Choice:
-    definition, plugin = found.definition, found.plugin
-    tool = plugin.tool if plugin else name
-    return Choice(definition.action_type if definition else tool, tool, plugin, degraded_from)
+def _chosen(found: Match, plugin: PluginSpec, degraded_from: str | None = None) -> Choice:
+    definition = found.definition
+    return Choice(
+        definition.action_type if definition else plugin.tool, plugin.tool, plugin, degraded_from
+    )

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from processors.repeats import WINDOW
 from schemas.events import Drafted, StateChanged
-from schemas.names import DecisionType, TenantId, Topic
+from schemas.names import DecisionType, RiskLevel, TenantId, Topic
 from schemas.settings import Flag
 from schemas.states import State
 from tests.outputs import FORMATS, NOTHING, PARAMS
@@ -64,9 +64,83 @@ def test_without_the_router_only_literal_names_count(chain: Chain) -> None:
     assert chain.states(action) == [State.DRAFTED, State.MANUAL]
 
 
-def test_a_model_may_not_choose_a_version(chain: Chain) -> None:
-    action = chain.respond({**TASK, "action_type": "create_task@1.0.0"})
+def with_two_versions(chain: Chain) -> None:
+    """Version 2 is in force and grave; version 1, still offered, is mild."""
+    old = chain.snapshot.plugins["create_task"]
+    new = old.model_copy(update={"version": "2.0.0", "risk_label": RiskLevel.HIGH})
+    plugins = {**chain.snapshot.plugins, "create_task": new, "create_task@1.0.0": old}
+    chain.snapshot = replace(chain.snapshot, plugins=plugins)
+
+
+@pytest.mark.parametrize(
+    ("name", "candidates"),
+    [("create_task@1", []), ("create_task@1.0.0", []), ("nothing", ["create_task@1"])],
+)
+def test_nobody_but_who_configures_chooses_a_version(
+    chain: Chain, name: str, candidates: list[str]
+) -> None:
+    with_two_versions(chain)
+    action = chain.respond({**TASK, "action_type": name}, tool_candidates=candidates)
     assert chain.states(action) == [State.DRAFTED, State.MANUAL]
+
+
+def test_a_range_may_confirm_the_version_in_force(chain: Chain) -> None:
+    with_two_versions(chain)
+    chain.respond(
+        {**TASK, "action_type": "nothing"}, tool_candidates=["create_task@1", "create_task@^2"]
+    )
+    assert [event.tool_version for event in drafted(chain)] == ["2.0.0"]
+
+
+def test_what_a_candidate_stands_in_for_needs_a_person(chain: Chain) -> None:
+    action = chain.respond(
+        {**TASK, "action_type": "delete_customer"}, tool_candidates=["create_task"]
+    )
+    assert chain.states(action) == [State.DRAFTED, State.PENDING_APPROVAL]
+
+
+def test_another_tenants_tool_is_as_good_as_none(chain: Chain) -> None:
+    theirs = chain.snapshot.plugins["create_task"].model_copy(
+        update={"tool": "acme_task", "aliases": ["task"], "tenants": ["acme"]}
+    )
+    plugins = {"acme_task": theirs, **chain.snapshot.plugins}
+    chain.snapshot = replace(chain.snapshot, plugins=plugins, tools={"task": "acme_task"})
+    for name in ("acme_task", "task"):
+        unlike: JsonValue = {**TASK, "action_type": name, "parameters": {"x": 1}}
+        action = chain.respond(unlike)
+        assert chain.states(action) == [State.DRAFTED, State.MANUAL]
+    assert not invalid(chain)
+    assert "acme" not in " ".join(e.text for change in chain.changes for e in change.errors)
+    ours = chain.respond(
+        {**TASK, "action_type": "nothing"}, tool_candidates=["acme_task", "create_task"]
+    )
+    assert chain.states(ours)[:1] == [State.DRAFTED]
+    assert drafted(chain)[-1].tool == "create_task"
+
+
+def test_a_types_tool_of_others_is_passed_over(chain: Chain) -> None:
+    theirs = chain.snapshot.plugins["create_task"].model_copy(
+        update={"tool": "remote_task", "tenants": []}
+    )
+    definition = chain.snapshot.definitions["create_task"].model_copy(
+        update={"tools": ["remote_task", "create_task"]}
+    )
+    chain.snapshot = replace(
+        chain.snapshot,
+        plugins={"remote_task": theirs, **chain.snapshot.plugins},
+        definitions={**chain.snapshot.definitions, "create_task": definition},
+    )
+    chain.respond(TASK)
+    assert [event.tool for event in drafted(chain)] == ["create_task"]
+
+
+def test_an_alias_that_others_claim_too_is_still_ours(chain: Chain) -> None:
+    ours = chain.snapshot.plugins["create_task"].model_copy(update={"aliases": ["task"]})
+    theirs = ours.model_copy(update={"tool": "acme_task", "tenants": ["acme"]})
+    plugins = {**chain.snapshot.plugins, "create_task": ours, "acme_task": theirs}
+    chain.snapshot = replace(chain.snapshot, plugins=plugins, tools={"task": None})
+    chain.respond({**TASK, "action_type": "task"})
+    assert [event.tool for event in drafted(chain)] == ["create_task"]
 
 
 # --- what is wrong is said -----------------------------------------------------------------
@@ -104,6 +178,20 @@ def test_errors_come_back_with_the_state_change(chain: Chain) -> None:
     assert (error.pointer, error.rule, error.given) == ("/prioridad", "enum", '"ALTA"')
 
 
+def test_one_invalid_action_does_not_take_the_others_with_it(chain: Chain) -> None:
+    long: JsonValue = {f"{number}{'x' * 9_000}": 1 for number in range(10)}
+    chain.respond({**TASK, "parameters": long}, TASK)
+    assert [event.params for event in drafted(chain)] == [TASK["parameters"]]
+    [change] = invalid(chain)
+    assert all(len(error.pointer) <= 500 for error in change.errors)
+
+
+def test_a_provider_object_that_says_the_same_again_is_repeated(chain: Chain) -> None:
+    for number in range(2):
+        chain.respond(output={"id": f"msg_{number}", "actions": 5})
+    assert [change.repeats for change in invalid(chain)] == [0, 1]
+
+
 # --- traces and times ----------------------------------------------------------------------
 
 
@@ -120,9 +208,8 @@ def test_an_action_without_a_trace_halts_until_somebody_supplies_it(chain: Chain
         State.HALTED,
         State.SUPERSEDED,
         State.DRAFTED,
-        State.AUTO_APPROVED,
-        State.EXECUTING,
-        State.SUCCEEDED,
+        # The trace is one person's word.
+        State.PENDING_APPROVAL,
     ]
     assert [event.trace_id for event in drafted(chain)] == [None, trace]
 

@@ -176,6 +176,28 @@ def test_a_mended_output_stays_doubtful_through_a_template(shipped: Chain) -> No
     assert all((event.confidence or 0) <= 0.5 for event in drafted(shipped))
 
 
+def test_a_models_own_doubt_outweighs_the_templates_confidence(shipped: Chain) -> None:
+    template = shipped.snapshot.templates["consultar_cliente"]
+    sure = template.steps[0].model_copy(update={"confidence": 0.99})
+    shipped.snapshot = replace(
+        shipped.snapshot,
+        templates={"consultar_cliente": template.model_copy(update={"steps": [sure]})},
+    )
+    call: dict[str, JsonValue] = {"name": "x", "args": {"customer": "C-1"}}
+    for confidence in (0.01, None):
+        shipped.respond({**call, "confidence": confidence}, action_template="consultar_cliente")
+    assert [event.confidence for event in drafted(shipped)] == [0.01, 0.99]
+
+
+def test_corrected_parameters_are_no_repetition(shipped: Chain) -> None:
+    for text in ("x", "y", "x"):
+        shipped.respond(
+            output={"descripcion": text}, action_template="investigar_anomalia_ventas", context={}
+        )
+    repeats = [change.repeats for change in shipped.changes if change.state is State.INVALID]
+    assert repeats == [0, 0, 1]
+
+
 def test_with_the_router_off_there_are_no_templates(shipped: Chain) -> None:
     off = {"react-action-router": Flag(enabled=False)}
     shipped.snapshot = replace(shipped.snapshot, flags=off)

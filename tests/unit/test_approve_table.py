@@ -284,6 +284,20 @@ def test_who_supplies_the_trace_lets_a_halted_action_be_assessed_again() -> None
     assert drafted.sequence == sequence(2, Rank.DRAFT)
 
 
+def test_neither_its_requester_nor_who_lacks_the_role_supplies_the_trace() -> None:
+    visitor = ANA.model_copy(update={"roles": []})
+    assert said(step(resolve(TRACE), HALTED, visitor)) == ("not_allowed", "role_missing")
+    own = ASSESSED.model_copy(
+        update={
+            "trace_id": None,
+            "verdict": Verdict.HALT,
+            "user_ctx": UserContext(user_id=ANA.actor),
+        }
+    )
+    asked = step(resolve(TRACE), row(Gate.HALTED, own))
+    assert said(asked) == ("not_allowed", "requester_may_not_approve")
+
+
 def test_once() -> None:
     after = step(resolve(TRACE), HALTED)
     again = step(resolve(TRACE, decision_id="d-2"), after.row)
