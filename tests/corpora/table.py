@@ -1,7 +1,7 @@
 """The corpus by dialect, as it stands in docs/parsing.md.
 
-    python -m tests.corpora.table            prints it; fails if the page says something else
-    python -m tests.corpora.table --write    writes it there
+python -m tests.corpora.table            prints it; fails if the page says something else
+python -m tests.corpora.table --write    writes it there
 """
 
 import argparse
