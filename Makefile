@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. The rest is for whoever changes the code.
 BIN := .venv/bin
 
-.PHONY: run test check chaos prove bench lint env clean
+.PHONY: run test check fuzz chaos prove bench lint env clean
 
 SECONDS ?= 120
 ACTIONS ?= 20000
@@ -21,7 +21,14 @@ test: lint
 # What needs no service: seconds.
 check:
 	@ops/bootstrap.sh dev
-	$(BIN)/python -m pytest -q -n 2 tests/unit tests/topology
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=quick tests/unit tests/topology
+
+# Mutated outputs of models, and whether draft keeps its promises for each; the same SEED draws the
+# same mutations.
+fuzz: SECONDS = 600
+fuzz:
+	@ops/bootstrap.sh dev
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 # Kill, stop, cut off and restart everything for SECONDS, then check every promise. The same
 # SEED draws the same traffic and the same faults; a failure keeps its folder and says where.

@@ -3,14 +3,18 @@
 They are the tests' own, in a folder and on ports of their own. With INTERLOCK_TEST_USE_GIVEN=1
 the tests that only need addresses take KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL instead; those
 that kill a service always have their own.
+
+No example of a property has a deadline: a busy machine is not a fault of the code.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.databases import new_database
 
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
     from streams.local_broker.container import ContainerBroker
 
     Broker = LocalBroker | ContainerBroker
+
+settings.register_profile("unhurried", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.load_profile("unhurried")
 
 _USE_GIVEN = os.environ.get("INTERLOCK_TEST_USE_GIVEN") == "1"
 
@@ -113,3 +121,9 @@ def _broker(folder: Path) -> "Broker":
 
         return ContainerBroker(folder)
     return LocalBroker(folder)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: without it each collection of garbage walks thousands of tests."""
+    gc.collect()
+    gc.freeze()

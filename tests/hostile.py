@@ -40,6 +40,7 @@ _PIECES = (
         "`x``y```z",
     ),
     *("```json\n{\n", " ```\n", "\n\n`", "\n```json", "json ", "~~~\n"),
+    *('{"actions": ', "{'actions': [", "```json\n{'actions': ["),
     *("Thought: ", "Action: x\n", "Action Input: ", "Action: x Action Input: {", "Observation: "),
     *("Action: x\nAction Input: {}\n", "Action Input: {'a': 1,}\nAction: y\n", "Action:"),
     *("> ", ">\n", "> x\n", "  > x\n", " ", "\n", "\t", " \n", "\n\n", "\r\n", "\u2003"),
@@ -97,8 +98,11 @@ def hostile() -> Iterator[Hostile]:
         yield from (Hostile(f"{head}…{piece}"[:60], head, piece) for head in _HEADS)
     for family in FAMILIES:
         for mark in family.marks:
+            for behind in ("", " ", "{", "[", '{"', "{}", "[]", "[{}]", "`", "a{}", "words [{"):
+                yield Hostile(f"{mark}{behind}", "", mark + behind)
             for piece in ("{", '{"a":', "[", "'", '"', " ", "`", "<", "a", "a=", "\n", "f(a=1)\n"):
                 yield Hostile(f"{mark}…{piece}", mark, piece)
+    yield from (Hostile(f"a mark in{piece}", "<tool_call>`", piece) for piece in _PIECES)
     for opening, closing in _CLOSING.items():
         yield Hostile(f"{opening}{closing}", "", opening + closing)
         yield Hostile(f"nested {opening}", opening * 1_000, "x", closing * 1_000)

@@ -20,6 +20,7 @@ from schemas.registry import MODELS
 from schemas.states import ApprovalState
 from streams.memory import MemoryStore
 from streams.outcomes import Result, decide_batch
+from tests.examples import examples
 from tests.topology.chain_in_memory import Person
 from tests.unit.schemas.any_event import any_event
 from tests.unit.schemas.examples import ACTION
@@ -61,7 +62,7 @@ def test_a_stage_answers_or_refuses_whatever_it_reads(stage: str, topic: Topic) 
     results: set[Result] = set()
     events = any_event(MODELS[topic])
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(0.4), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(events | events.map(named), min_size=1, max_size=3))
     def run(chosen: list[Event]) -> None:
         store = MemoryStore()

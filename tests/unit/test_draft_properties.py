@@ -14,6 +14,7 @@ from processors.draft import DraftFacts
 from processors.snapshot import Snapshot
 from schemas.events import LlmResponse
 from tests.draft_promises import broken_draft_promises, broken_line_promises
+from tests.examples import examples
 from tests.fragments import TEXTS
 from tests.unit.formats.test_properties import texts, values
 from tests.unit.schemas.any_event import any_event
@@ -23,7 +24,7 @@ TEMPLATES = ("crear_tarea", "notificar_equipo", "investigar_anomalia_ventas", "n
 LINES = ("crear tarea Revisar", "Avisar a ventas: x", "Thought: x\nAction: create_task\n")
 outputs = values | texts | st.sampled_from(TEXTS) | st.sampled_from(LINES)
 instants = st.datetimes(datetime(1971, 1, 1), datetime(2900, 1, 1), timezones=st.just(UTC))
-few = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=examples(), suppress_health_check=list(HealthCheck))
 
 
 @functools.cache

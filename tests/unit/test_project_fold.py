@@ -26,6 +26,7 @@ from sinks.project.rows import (
 from sinks.project.told import Nothing, Told, read
 from state.tables import action_approvals, action_executions
 from streams.memory import MemoryStore
+from tests.examples import examples
 from tests.stories import TOPIC_OF, Story, ends_well
 
 Tables = tuple[dict[ExecutionKey, ExecutionRow], dict[ApprovalKey, ApprovalRow]]
@@ -121,7 +122,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     return [event for event, keep in zip(events, kept, strict=True) if keep] or events
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 @given(histories(), st.data())
 def test_any_order_repetition_and_batching_of_the_same_events_gives_the_same_rows(
     events: list[Event], data: st.DataObject

@@ -15,6 +15,7 @@ from processors.formats.deepseek import (
     SEPARATOR,
 )
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
+from tests.examples import examples
 
 Call = tuple[str, JsonDict]
 CALL_END, CALLS_END = "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>"
@@ -157,7 +158,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 def test_no_text_raises_and_every_call_stands_in_the_text(pieces: list[str]) -> None:
     text = "".join(pieces)
     for item in DEEPSEEK.read(text):

@@ -17,7 +17,7 @@ def steep(cases: list[Hostile], size: int) -> list[str]:
 
 
 def test_no_piece_takes_more_than_linear_time() -> None:
-    assert steep([case for case in hostile() if not case.head], 4_096) == []
+    assert steep([case for case in hostile() if not case.head], 2_048) == []
 
 
 def test_a_reader_that_looks_at_all_for_each_character_is_found_out(

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from processors.formats import Proposal
 from processors.formats.json_text import JsonPart, JsonRead
+from tests.examples import examples
 from tests.fragments import OBJECTS, PIECES, TEXTS, enveloped
 from tests.promises import broken_promises
 from tests.quoting import unquoted
@@ -23,7 +24,7 @@ values: st.SearchStrategy[JsonValue] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(pieces, inner, max_size=3),
     max_leaves=8,
 )
-few = settings(max_examples=120, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=examples(), suppress_health_check=list(HealthCheck))
 
 
 @few

@@ -1,7 +1,5 @@
 """Text with JSON in it, and text that only talks about calls."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,14 +62,6 @@ def test_reasoning_inside_a_value_never_runs_without_it() -> None:
 def test_calls_in_two_formats_are_refused() -> None:
     text = f"<tool_call>{CALL}</tool_call>[TOOL_CALLS]x" + '{"a": 1}\n<function=y>\n</function>'
     assert names(text) == ["several_formats"]
-
-
-@pytest.mark.parametrize("piece", ["{", '{"', '{"a":', "[{", "<think>", "</think>", "```\n", "> "])
-def test_time_does_not_grow_with_the_square(piece: str) -> None:
-    text = "x " + piece * (100_000 // len(piece))
-    began = time.process_time()
-    read_output(text)
-    assert time.process_time() - began < 2.0
 
 
 @given(st.text(alphabet='{}[]"`>\n <thik/>ac:,', max_size=200))

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from processors.formats import Unreadable
 from processors.formats.json_text import JsonRead
 from processors.formats.repair import LARGEST, read_or_repair
+from tests.examples import examples
 
 WORDS = st.sampled_from(
     [
@@ -33,7 +34,7 @@ def _matter(text: str) -> str:
 
 
 @given(VALUES, st.booleans(), st.data())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_mending_neither_loses_nor_adds_nor_moves_a_character(
     value: JsonValue, as_python: bool, data: st.DataObject
 ) -> None:

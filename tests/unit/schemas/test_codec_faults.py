@@ -11,6 +11,7 @@ from schemas.faults import RecordFault
 from schemas.names import Topic
 from schemas.registry import MODELS, WRITTEN_BY_OTHERS, current
 from schemas.wire import HEADER, MARKER
+from tests.examples import examples
 from tests.unit.schemas.examples import EXAMPLES
 
 OURS = [topic for topic, model in MODELS.items() if model not in WRITTEN_BY_OTHERS]
@@ -95,7 +96,7 @@ def test_an_unknown_member_is_a_fault_of_the_field() -> None:
 @every_topic
 @given(value=st.binary(max_size=200))
 @example(b"{" * 300)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 def test_arbitrary_bytes_never_raise_anything_else(topic: Topic, value: bytes) -> None:
     _event_or_fault(topic, value)
     _event_or_fault(topic, HEADERS[topic] + value)
@@ -103,7 +104,7 @@ def test_arbitrary_bytes_never_raise_anything_else(topic: Topic, value: bytes) -
 
 @every_topic
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(), deadline=None)
 def test_damaged_records_never_raise_anything_else(topic: Topic, data: st.DataObject) -> None:
     value = bytearray(encode(EXAMPLES[topic]))
     at = data.draw(st.integers(HEADER, len(value) - 1))
@@ -122,7 +123,7 @@ def test_damaged_records_never_raise_anything_else(topic: Topic, data: st.DataOb
 
 @pytest.mark.parametrize("topic", OTHERS)
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(0.5), deadline=None)
 def test_any_json_never_raises_anything_else(topic: Topic, data: st.DataObject) -> None:
     names = list(MODELS[topic].model_fields)
     json = st.recursive(

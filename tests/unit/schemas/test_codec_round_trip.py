@@ -19,12 +19,13 @@ from schemas.events import Event, Executed, UserContext
 from schemas.names import Topic
 from schemas.registry import MODELS, WRITTEN_BY_OTHERS, current
 from schemas.wire import HEADER, MARKER
+from tests.examples import examples
 from tests.unit.schemas.any_event import any_event
 from tests.unit.schemas.examples import EXAMPLES
 
 every_topic = pytest.mark.parametrize("topic", list(Topic))
 few = settings(
-    max_examples=15,
+    max_examples=examples(0.3),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from processors.templates import NotExpanded, TemplateInputs, check_template, expand
 from processors.templates.values import MOST_CHARACTERS
+from tests.examples import examples
 from tests.unit.templates.make import error, of_text, problem, step, template, value
 
 INJECTED = "{{ 7*7 }}{% for i in range(9) %}x{% endfor %}{{ params.secret }}{# #}"
@@ -187,7 +188,7 @@ ANY_JSON = st.recursive(
 
 
 @given(st.lists(SIGNS | SPACES, max_size=25).map("".join), ANY_JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(3), deadline=None)
 def test_no_text_and_no_input_raises_or_changes_what_it_was_given(
     text: str, said: JsonValue
 ) -> None:
