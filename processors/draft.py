@@ -4,13 +4,13 @@ output → what it proposes (`formats`, `templates`) → which tool (`catalog`) 
 types, schema, time → `actions.drafted`, or `invalid` with errors a model can correct itself by
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from processors.formats import Proposal, Unreadable
 from processors.proposing import Proposed, propose
+from processors.readable import readable, readable_error
 from processors.repeats import proposal_hash
 from processors.risk import graver
 from processors.scheduling import start
@@ -30,7 +30,6 @@ from schemas.states import State
 
 _TOLD_SOURCES = frozenset({"json", "react", "text", "template"})
 """Formats that `source` tells by name; all others are a provider's or a model's `tool_call`."""
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,7 @@ class _Drafting:
             index=index,
             tool_candidates=response.tool_candidates,
             confidence=proposal.confidence,
-            reasoning=_readable(proposal.reasoning),
+            reasoning=readable(proposal.reasoning),
             source=proposal.source if proposal.source in _TOLD_SOURCES else "tool_call",
             repaired=proposal.repaired,
             template=item.template,
@@ -190,12 +189,13 @@ class _Drafting:
         identity: ActionId | None = None,
         choice: Choice | None = None,
     ) -> None:
+        errors = [readable_error(error) for error in errors]
         self.drafts.refused[len(self.drafts.outputs)] = seen
         refusal = invalid(
             self._response,
             self._facts.now,
             Reason(code=errors[0].code, text=errors[0].text),
-            list(errors),
+            errors,
             action_id=identity,
             action_type=None if choice is None else _shown(choice.action_type),
             tool=None if choice is None else _shown(choice.tool),
@@ -221,12 +221,6 @@ def _labels(proposal: Proposal) -> list[str]:
     """What is said of how it was read, beyond `source`."""
     labels = [] if proposal.source in _TOLD_SOURCES else [f"format:{proposal.source}"]
     return [*labels, "confidence:assumed"] if proposal.confidence_assumed else labels
-
-
-def _readable(text: str | None) -> str | None:
-    """Reasoning is for people: what no database keeps as text, NUL and lone surrogates, is shown
-    as U+FFFD."""
-    return None if text is None else _NO_TEXT.sub("\ufffd", text)
 
 
 def _shown(name: str) -> str | None:
