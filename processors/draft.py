@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from processors.formats import Proposal, Unreadable
-from processors.formats.shapes import REASONING_CHARACTERS
 from processors.labels import CONFIDENCE_ASSUMED, FORMAT
 from processors.proposing import Proposed, Unexpanded, propose
+from processors.readable import readable, readable_error
 from processors.repeats import proposal_hash, without_ids
 from processors.risk import graver
 from processors.scheduling import start
 from processors.snapshot import Snapshot
 from processors.tool_choice import Choice, choose
 from processors.trace import trace_id
-from processors.transitions import changed, invalid, readable, told, transition
+from processors.transitions import changed, invalid, transition
 from processors.validation import check_params, unsupported_text
 from schemas.events import Drafted, FieldError, JsonObject, LlmResponse, Reason
 from schemas.identity import action_id, params_hash
@@ -158,7 +158,7 @@ class _Drafting:
             index=index,
             tool_candidates=response.tool_candidates,
             confidence=proposal.confidence,
-            reasoning=proposal.reasoning and readable(proposal.reasoning, REASONING_CHARACTERS),
+            reasoning=readable(proposal.reasoning),
             source=proposal.source if proposal.source in _TOLD_SOURCES else "tool_call",
             repaired=proposal.repaired,
             template=item.template,
@@ -175,7 +175,7 @@ class _Drafting:
     def _put(self, drafted: Drafted, choice: Choice) -> None:
         change = transition(drafted, State.DRAFTED, Rank.DRAFT, self._facts.now)
         if choice.unknown is not None:
-            change = change.model_copy(update={"errors": [told(choice.unknown)]})
+            change = change.model_copy(update={"errors": [readable_error(choice.unknown)]})
         outputs = [Output(Topic.DRAFTED, drafted.tenant_id, drafted), changed(change)]
         self.drafts.outputs.extend(outputs)
         self.drafts.without_trace += drafted.trace_id is None
@@ -187,12 +187,13 @@ class _Drafting:
         identity: ActionId | None = None,
         choice: Choice | None = None,
     ) -> None:
+        errors = [readable_error(error) for error in errors]
         self.drafts.refused[len(self.drafts.outputs)] = seen
         refusal = invalid(
             self._response,
             self._facts.now,
             Reason(code=errors[0].code, text=errors[0].text),
-            list(errors),
+            errors,
             action_id=identity,
             action_type=None if choice is None else _shown(choice.action_type),
             tool=None if choice is None else _shown(choice.tool),

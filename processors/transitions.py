@@ -1,6 +1,5 @@
 """State changes as events: built in one place, so that each carries what a reader needs."""
 
-import re
 from datetime import datetime
 
 from schemas.events import (
@@ -15,10 +14,6 @@ from schemas.names import ActionId, TenantId, Topic
 from schemas.output import Output
 from schemas.sequence import Rank, sequence
 from schemas.states import ApprovalState, State
-
-MOST_CHARACTERS = 500
-"""Of a text that quotes what a model wrote."""
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def transition(
@@ -80,27 +75,10 @@ def invalid(
         tool=tool,
         action_type=action_type,
         state=State.INVALID,
-        reason=reason.model_copy(update={"text": readable(reason.text)}),
-        errors=[told(error) for error in errors],
+        reason=reason,
+        errors=errors,
     )
     return changed(change)
-
-
-def told(error: FieldError) -> FieldError:
-    """An error as an event can carry it: what it quotes of the model is cut, and text anywhere."""
-    return error.model_copy(
-        update={
-            "text": readable(error.text),
-            "pointer": readable(error.pointer),
-            "given": None if error.given is None else readable(error.given),
-        }
-    )
-
-
-def readable(text: str, most: int = MOST_CHARACTERS) -> str:
-    """At most so many characters; what no database keeps as text, NUL and lone surrogates, shown
-    as U+FFFD."""
-    return _NO_TEXT.sub("\ufffd", text[:most])
 
 
 def answer(

@@ -1,5 +1,6 @@
 """What is promised of draft for every response."""
 
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -8,8 +9,10 @@ from interlock.draft_lines import draft_lines
 from processors.draft import DraftFacts, process
 from processors.snapshot import Snapshot
 from schemas.codec import decode, encode
-from schemas.events import Drafted, LlmResponse, StateChanged
+from schemas.events import Drafted, Event, LlmResponse, StateChanged
 from schemas.states import State
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def broken_draft_promises(response: LlmResponse, facts: DraftFacts) -> list[str]:
@@ -28,12 +31,24 @@ def _broken(response: LlmResponse, facts: DraftFacts) -> Iterator[str]:
     changes = [event for event in events if isinstance(event, StateChanged)]
     if not all(change.errors for change in changes if change.state is State.INVALID):
         yield "an `invalid` has no error"
+    if any(map(_NUL.search, _told(events))):
+        yield "NUL is told, which no database keeps as text"
     told = [change.action_id for change in changes if change.state is State.DRAFTED]
     drafted = [event.action_id for event in events if isinstance(event, Drafted)]
     if told != drafted or len(set(told)) < len(told):
         yield "drafted actions and their state changes differ"
     if process(response, facts) != drafts:
         yield "drafted twice it is something else"
+
+
+def _told(events: list[Event]) -> Iterator[str]:
+    """As JSON: what draft says itself, beside what it carries on."""
+    for event in events:
+        match event:
+            case StateChanged():
+                yield event.model_dump_json(include={"errors", "reason", "tool", "action_type"})
+            case Drafted():
+                yield event.model_dump_json(include={"params", "reasoning", "tool", "condition"})
 
 
 def broken_line_promises(lines: list[bytes], settings: Snapshot) -> list[str]:

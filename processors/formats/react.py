@@ -38,7 +38,7 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
             thought = body
         elif label == "Action":
             if name is not None:
-                found.append(Unreadable("action_input_missing", f"{name} has no Action Input"))
+                found.append(_without_input(name))
             name = body
         elif label == "Action Input" and name is not None:
             step = _step(name, body, thought)
@@ -48,8 +48,13 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
                 # The labels behind it may stand inside one of its texts.
                 break
     if name is not None:
-        found.append(Unreadable("action_input_missing", f"{name[:128]} has no Action Input"))
+        found.append(_without_input(name))
     return found
+
+
+def _without_input(name: str) -> Unreadable:
+    shown = name if _NAME.fullmatch(name) else "an Action"
+    return Unreadable("action_input_missing", f"{shown} has no Action Input")
 
 
 def _sections(text: str) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """One mutated output for each number of a seed: the same two give the same output anywhere."""
 
 import json
+import re
 from collections.abc import Callable
 from random import Random
 
@@ -10,6 +11,14 @@ from tests.fragments import PIECES, enveloped
 
 LONGEST = 4_000
 """Characters: long outputs find nothing that short ones do not, but the limits' own tests."""
+_LOOSE = (
+    *(('"', "'"), (r'"([^"]*)"', r"“\1”"), (r'"(\w+)":', r"\1:"), (r'"([^"]*)"', "None")),
+    *((r'([\]}"0-9])([\]}])', r"\1,\2"), (", ", " "), (r"[\]}]+\s*$", ""), (r"[\]}]\s*(?=<)", "")),
+    *((": ", ": NaN or "), ("[0-9]", "0x1"), (r'"([^"]*)"', "true"), (r"\w", "\n")),
+    *((r"\w\b", r"\\d"), ("$", "```"), (r"([{,])", r"\1 // x\n"), (r"([{,])", r"\1 /* y */")),
+    *((r'"([^"]*)"', r'"\1" "\1"'), (r"\d", ".")),
+)
+"""(pattern, replacement)"""
 _BRACKETS = "{}[]()<>\"'`,:|\\/#=;"
 
 
@@ -91,6 +100,12 @@ def _escape(text: str, draw: Random, seeds: list[str]) -> str:
     return text[:start] + json.dumps(text[start:end])[1:-1] + text[end:]
 
 
+def _loosen(text: str, draw: Random, seeds: list[str]) -> str:
+    """JSON as models break it, in one place or in all."""
+    strict, loose = draw.choice(_LOOSE)
+    return re.sub(strict, loose, text, count=draw.choice((0, 1, 2)))
+
+
 def _put(text: str, what: str, at: int) -> str:
     return text[:at] + what + text[at:]
 
@@ -103,4 +118,5 @@ def _span(text: str, draw: Random) -> tuple[int, int]:
 _MUTATIONS: tuple[Callable[[str, Random, list[str]], str], ...] = (
     *(_flip, _cut, _cut, _cut_off, _repeat, _swap, _splice, _splice, _nest),
     *(_piece, _piece, _bracket, _bracket, _character, _escape),
+    *(_loosen, _loosen, _loosen),
 )

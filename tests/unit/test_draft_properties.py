@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from interlock.config_files import read_config
 from interlock.configured import snapshot_of
@@ -16,6 +18,7 @@ from schemas.events import LlmResponse
 from tests.draft_promises import broken_draft_promises, broken_line_promises
 from tests.examples import examples
 from tests.fragments import TEXTS
+from tests.fuzz.checks import broken
 from tests.unit.formats.test_properties import texts, values
 from tests.unit.schemas.any_event import any_event
 
@@ -43,6 +46,21 @@ def test_any_response_is_answered_with_events_that_can_be_written(
     response = response.model_copy(update={"output": output, "action_template": template})
     facts = DraftFacts(settings=snapshots()[catalog], now=now, content_hash="", first_content=None)
     assert broken_draft_promises(response, facts) == []
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Action: a\x00b\nAction: c\nAction Input: {}",
+        "Action: a<think>x</think>b\nAction: c\nAction Input: {}",
+        "Action: \ud800",
+        {"actions": [{"name": "create_task", "not_before": "2026\x00"}]},
+        {"actions": [{"name": "a\x00b", "params": {"a\x00b": 1}}]},
+        {"actions": [{"name": "a", "params": {}, "reasoning": "\x00"}]},
+    ],
+)
+def test_an_error_quotes_nothing_that_no_database_keeps(output: JsonValue) -> None:
+    assert broken(output) == []
 
 
 def _line(value: object) -> bytes:
