@@ -15,8 +15,10 @@ from pathlib import Path
 
 from interlock.catalog.file import read_catalog
 from interlock.yaml_files import checked, entries, mapping, unreadable
+from processors.catalog import match
+from processors.settings_log import aliases
 from processors.signatures import public_key
-from processors.snapshot import setting_key
+from processors.snapshot import Snapshot, setting_key
 from processors.templates import check_template, tool_name
 from schemas.events import Event, JsonObject
 from schemas.names import SettingKind
@@ -97,12 +99,16 @@ def _templates(
     definitions: Mapping[str, ActionDefinition],
 ) -> dict[str, ActionTemplate]:
     known = {*definitions, *plugins, *(alias for p in plugins.values() for alias in p.aliases)}
+    offered = Snapshot(plugins=plugins, definitions=definitions, tools=aliases(plugins))
     templates: dict[str, ActionTemplate] = {}
     for name, said in entries(file) if file.exists() else ():
         template = checked(ActionTemplate, said, file, name)
         for step in template.steps:
             if (tool := tool_name(step.tool)) not in known:
                 raise unreadable(file, f"{name}, step {step.name}: there is no tool `{tool}`")
+            if match(offered, step.tool) is None:
+                why = f"no version of `{tool}` satisfies `{step.tool}`"
+                raise unreadable(file, f"{name}, step {step.name}: {why}")
         for problem in check_template(template):
             raise unreadable(file, f"{name}{problem.pointer}: {problem.text}")
         templates[name] = template

@@ -1,6 +1,6 @@
 """What a reference to a tool means, and which names come close to one that means nothing.
 
-A reference is a name, maybe with a version range: `crm-query`, `crm-query@^1.2`. The name is
+A reference is a name, maybe with a version range: `crm-query`, `crm-query@^1.0`. The name is
 looked for as an action type, then as a tool, then as a tool's exact alias; the first that is
 found counts. Nothing that is merely similar is ever taken for it: `suggestions` are for error
 texts.

@@ -114,7 +114,7 @@ class _Draft:
     def done(self) -> Snapshot:
         changed: dict[str, Any] = dict(self.touched)
         if "plugins" in changed:
-            changed["tools"] = _aliases(changed["plugins"])
+            changed["tools"] = aliases(changed["plugins"])
         if self.problems:
             changed["problems"] = (*self.base.problems, *self.problems)[-PROBLEMS_KEPT:]
             changed["problem_count"] = self.base.problem_count + len(self.problems)
@@ -217,7 +217,7 @@ def _read(kind: _Kind, setting: Setting) -> BaseModel:
     return value
 
 
-def _aliases(plugins: Mapping[str, PluginSpec]) -> dict[str, str | None]:
+def aliases(plugins: Mapping[str, PluginSpec]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for key, plugin in plugins.items():
         if key == plugin.tool:

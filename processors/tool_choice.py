@@ -8,6 +8,7 @@ from processors.snapshot import Snapshot
 from processors.suggestions import suggestions
 from processors.typing_by_schema import typed
 from schemas.events import FieldError, LlmResponse
+from schemas.names import TenantId
 from schemas.settings import PluginSpec
 
 ROUTER = "react-action-router"
@@ -58,16 +59,24 @@ def choose(
         if found is not None and found.plugin is not None:
             return _chosen(found, found.plugin, degraded_from=name)
     close = suggestions(settings, name, tenant)
-    meant = f"; did you mean {' or '.join(close)}?" if close else ""
     unknown = FieldError(
         code="tool_unknown",
-        text=f"there is no such action or tool{meant}",
+        text=_why(settings, name, tenant, close),
         pointer="/name",
         given=name[:128] if name.isprintable() else None,
         expected=" | ".join(close) or None,
     )
     action_type = own.definition.action_type if own is not None and own.definition else name
     return Choice(action_type, name, unknown=unknown)
+
+
+def _why(settings: Snapshot, reference: str, tenant: TenantId, close: list[str]) -> str:
+    name, at, wanted = reference.partition("@")
+    found = in_force(settings, name, tenant) if at else None
+    if found is not None and found.plugin is not None:
+        return f"{name} is at {found.plugin.version}, which @{wanted} does not allow"
+    meant = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"there is no such action or tool{meant}"
 
 
 def _chosen(found: Match, plugin: PluginSpec, degraded_from: str | None = None) -> Choice:

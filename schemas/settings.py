@@ -100,7 +100,7 @@ class TemplateStep(Event):
 
     name: str = "main"
     tool: str
-    """An action type, a tool or an alias, maybe with a version range (`crm-query@^1.2`)."""
+    """An action type, a tool or an alias, maybe with a version range (`crm-query@^1.0`)."""
     parameters: JsonObject = {}
     defaults: JsonObject = {}
     """Taken for parameters that `parameters` does not name."""

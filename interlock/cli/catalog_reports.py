@@ -11,6 +11,7 @@ from interlock.catalog.check import Finding
 from interlock.catalog.sync import SyncPlan
 from interlock.cli.differences import tell_differences, visible
 from interlock.config_plan import Difference
+from schemas.names import SettingKind
 
 
 def tell_findings(found: Sequence[Finding], json: bool) -> int:
@@ -66,7 +67,7 @@ def tell_unbind(
         )
     else:
         tell_differences(found)
-        if by_hand:
+        if by_hand and any(item.kind is not SettingKind.LABEL for item in found):
             typer.echo("  config/plugins/catalog.yaml says otherwise: change it there too")
         _tell_end(bool(found), published, version)
     return 0 if published else 1

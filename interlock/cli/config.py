@@ -103,13 +103,17 @@ def _admin_key(settings: "Settings", file: Path | None) -> "OKPKey | None":
 
 def _tell(found: "Sequence[Difference]", published: bool, version: int) -> int:
     from interlock.cli.differences import tell_differences
+    from interlock.config_files import DEMO
     from interlock.config_plan import Act
+    from schemas.names import SettingKind
 
     differs = [d for d in found if d.act is not Act.KEEP]
     tell_differences(differs)
     for difference in found:
         if difference.act is Act.KEEP:
             why = "is in no file; --prune deletes it"
+            if difference.kind is SettingKind.TENANT and difference.key == DEMO:
+                why = "counts only with --demo; --prune deletes it"
             if difference.source is not None:
                 why = f"came from {difference.source}; --prune leaves it"
             typer.echo(f"  {difference.kind.value} {difference.key} {why}")

@@ -30,13 +30,12 @@ def draft(
     import sys
 
     from interlock.draft_lines import draft_lines
-    from processors.snapshot import Snapshot
 
     if not jsonl or (catalog is not None and no_catalog):
         wrong = "--catalog and --no-catalog exclude each other" if jsonl else "say --jsonl"
         typer.echo(f"interlock: {wrong}", err=True)
         raise typer.Exit(2)
-    settings = Snapshot() if no_catalog else _settings(catalog)
+    settings = None if no_catalog else _settings(catalog)
     write = sys.stdout.buffer.write
     try:
         for line in draft_lines(sys.stdin.buffer, settings):

@@ -1,5 +1,6 @@
 """`interlock demo`: everything started, the samples played, their changes shown live."""
 
+import os
 import sys
 from contextlib import closing
 
@@ -81,6 +82,7 @@ def _greet(console: Console, running: Running) -> None:
     console.print(
         f"  PostgreSQL  {services.database_url}  ({services.postgres.origin})", soft_wrap=True
     )
+    console.print(f"  plugins     {os.environ['INTERLOCK_PLUGIN_HOST_URL']}")
     console.print(f"  log         {services.state_dir / 'log' / 'interlock.log'}")
 
 

@@ -122,7 +122,11 @@ Damage = Callable[[Any], object]
 @pytest.mark.parametrize(
     ("file", "damage", "text"),
     [
-        ("actions.yaml", lambda f: f["create_task"].update(requires_aproval=True), "aproval"),
+        (
+            "actions.yaml",
+            lambda f: f["create_task"].update(requires_aproval=True),
+            "did you mean `requires_approval`",
+        ),
         ("actions.yaml", lambda f: f["create_task"].update(tools=["gone"]), "no tool `gone`"),
         ("actions.yaml", lambda f: f["create_task"].update(impact_level="tiny"), "impact_level"),
         ("actions.yaml", lambda f: f.update(create_task=None), "mapping of fields"),
@@ -185,6 +189,32 @@ def test_a_template_that_no_file_names_any_more_is_deleted_on_request(
     found = differences(read_config(folder, demo=True), shipped, prune=True)
     assert {(d.act, d.kind) for d in found} == {(Act.DELETE, SettingKind.TEMPLATE)}
     assert {d.key for d in found} == set(shipped.templates)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: {version: 1.0.0}\na: {version: 1.0.0}\n", "line 2, column 1: `a` stands here twice"),
+        ("a: {version: 1.0.0, version: 2.0.0}\n", "line 1, column 21: `version` stands here twice"),
+        ("a: [\n", "line 2, column 1"),
+        ("a: *nobody\n", "line 1, column 4"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_place(folder: Path, text: str, why: str) -> None:
+    (folder / "plugins" / "catalog.yaml").write_text(text)
+    with pytest.raises(ProcessFault) as told:
+        read_config(folder)
+    assert why in told.value.text
+    assert "\n" not in told.value.text
+
+
+def test_a_templates_range_must_be_satisfied_by_what_is_offered(folder: Path) -> None:
+    file = folder / "react" / "action_templates.yaml"
+    said = yaml.safe_load(file.read_text())
+    said["consultar_cliente"]["steps"][0]["tool"] = "crm-query@^9"
+    file.write_text(yaml.safe_dump(said))
+    with pytest.raises(ProcessFault, match="no version of `crm-query` satisfies"):
+        read_config(folder)
 
 
 def test_a_schema_that_is_none_is_refused(folder: Path) -> None:

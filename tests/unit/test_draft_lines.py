@@ -19,7 +19,7 @@ CALL = '{"name": "f", "arguments": {"a": 1}}'
 
 def drafted(*lines: object, settings: Snapshot | None = None) -> list[dict[str, Any]]:
     raw = [line if isinstance(line, bytes) else orjson.dumps(line) for line in lines]
-    out = list(draft_lines(raw, settings or Snapshot()))
+    out = list(draft_lines(raw, settings))
     return [orjson.loads(line) for line in out]
 
 
@@ -56,12 +56,29 @@ def test_empty_lines_are_passed_over() -> None:
     assert drafted(b"\n", b"  \n") == []
 
 
+def test_an_empty_catalog_has_no_tools(tmp_path: Path) -> None:
+    for text in ("{}", "[]", '{"tools": []}'):
+        file = tmp_path / "tools.json"
+        file.write_text(text)
+        [line] = drafted({"output": CALL}, settings=read_tools(file))
+        assert (line["actions"], [e["code"] for e in line["errors"]]) == ([], ["tool_unknown"])
+
+
+def test_an_error_says_whose_it_is() -> None:
+    settings = snapshot_of(read_config(CONFIG, demo=True))
+    good = {"titulo": "Revisar", "descripcion": "ventas"}
+    calls = [{"name": "create_task", "args": args} for args in (good, {**good, "x": 1})]
+    [line] = drafted({"response_id": "r", "output": calls}, settings=settings)
+    assert [error["proposal"] for error in line["errors"]] == [1]
+
+
 def test_with_the_catalog_an_unknown_tool_is_an_error() -> None:
     settings = snapshot_of(read_config(CONFIG, demo=True))
     output = {"actions": [{"action_type": "create_tasks", "parameters": {}}]}
     [line] = drafted({"output": output}, settings=settings)
     assert line["actions"] == []
     [error] = line["errors"]
+    assert error.pop("proposal") == 0
     assert (error["code"], error["expected"]) == ("tool_unknown", "create_task")
 
 

@@ -39,7 +39,8 @@ def test_its_row_is_read(family: Family) -> None:
         ("`⟦call⟧ f {} ⟦end⟧` is how it looks", []),
         ("⟦call⟧ f {} and so on", ["call_not_closed"]),
         ('⟦call⟧ f {"a": ', ["call_not_closed"]),
-        ("⟦call⟧ f g {} ⟦end⟧", ["action_name_unreadable"]),
+        ("I use ⟦call⟧ for calls. The answer is {}.", []),
+        ("⟦call⟧ f g {} ⟦end⟧", []),
         ("⟦call⟧ f {} ⟦end⟧ ⟦call⟧ g {} ⟦end⟧", ["f", "g"]),
     ],
 )
