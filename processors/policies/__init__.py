@@ -1,11 +1,12 @@
 """Policies: operators' rules about actions, as CEL conditions. Pure; see docs/guides/policies.md."""
 
-from processors.policies.compiled import CompiledPack, CompiledRule, PackProblem, read_pack
+from processors.policies.compiled import CompiledPack, PackProblem, read_pack
 from processors.policies.consult import Consulted, consult
 from processors.policies.decide import PolicyError, PolicyVerdict, RuleMatch, decide
 from processors.policies.explain import Explained, ExplainedRule, Part, explain
 from processors.policies.inputs import PolicyCase, Windows, danger_labels
 from processors.policies.language import ConditionProblem
+from processors.policies.scope import CompiledRule
 
 __all__ = [
     "CompiledPack",

@@ -1,28 +1,16 @@
-"""A pack's rules compiled, once for each content, and found by what they are about."""
+"""A pack's rules compiled, once for each content, and what keeps them from being in force."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from processors.policies.language import ConditionProblem, Expression, read_condition
+from processors.policies.scope import CompiledRule, Scope, scope_of
 from schemas.settings import RULE_NAME, PolicyEffect, PolicyMode, PolicyPack, PolicyRule
 
 CACHED = 64
+SCOPES_CACHED = 2_048
 _NAME = re.compile(RULE_NAME)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompiledRule:
-    rule: PolicyRule
-    name: str
-    """`pack/rule`."""
-    expression: Expression
-    blocks: bool
-    """Deny or require: what cannot be computed counts as matched."""
-    enforced: bool
-    tenants: frozenset[str] | None
-    tools: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +32,28 @@ class PackProblem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledPack:
-    """A pack that may be in force. Rules are by type, so that those of other types cost an
-    action nothing."""
+    """A pack that may be in force."""
 
     name: str
     pack: PolicyPack
-    by_type: dict[str, tuple[CompiledRule, ...]]
-    of_any_type: tuple[CompiledRule, ...]
+    rules: tuple[CompiledRule, ...]
+    named: tuple[frozenset[str], frozenset[str], frozenset[str]]
+    """Tenants, types and tools any rule names; all others are alike to it."""
 
-    def in_scope(self, tenant: str, action_type: str, tool: str) -> list[CompiledRule]:
-        """In the order they are written."""
-        return [
-            rule
-            for rule in self.by_type.get(action_type, self.of_any_type)
-            if (rule.tools is None or tool in rule.tools)
-            and (rule.tenants is None or tenant in rule.tenants)
-        ]
+    def scope(self, tenant: str, action_type: str, tool: str) -> Scope:
+        """Rules of other actions cost this one nothing: a scope is put together once."""
+        tenants, types, tools = self.named
+        return _scope(
+            self,
+            tenant if tenant in tenants else None,
+            action_type if action_type in types else None,
+            tool if tool in tools else None,
+        )
+
+
+@lru_cache(maxsize=SCOPES_CACHED)
+def _scope(pack: CompiledPack, tenant: str | None, type_: str | None, tool: str | None) -> Scope:
+    return scope_of([rule for rule in pack.rules if rule.is_about(tenant, type_, tool)])
 
 
 def read_pack(name: str, pack: PolicyPack) -> CompiledPack | list[PackProblem]:
@@ -92,13 +86,7 @@ def _read(name: str, content: str) -> CompiledPack | list[PackProblem]:
             rules.append(_compiled(name, rule, found))
     if problems:
         return problems
-    types = {type_ for rule in pack.rules for type_ in rule.types or ()}
-    return CompiledPack(
-        name=name,
-        pack=pack,
-        by_type={type_: _for_type(rules, type_) for type_ in types},
-        of_any_type=_for_type(rules, None),
-    )
+    return CompiledPack(name, pack, tuple(rules), _named(pack))
 
 
 def _compiled(pack: str, rule: PolicyRule, expression: Expression) -> CompiledRule:
@@ -108,10 +96,12 @@ def _compiled(pack: str, rule: PolicyRule, expression: Expression) -> CompiledRu
         expression=expression,
         blocks=rule.effect is not PolicyEffect.ALLOW,
         enforced=rule.mode is PolicyMode.ENFORCE,
-        tenants=None if rule.tenants is None else frozenset(rule.tenants),
-        tools=None if rule.tools is None else frozenset(rule.tools),
     )
 
 
-def _for_type(rules: Iterable[CompiledRule], type_: str | None) -> tuple[CompiledRule, ...]:
-    return tuple(r for r in rules if r.rule.types is None or type_ in r.rule.types)
+def _named(pack: PolicyPack) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    return (
+        frozenset(name for rule in pack.rules for name in rule.tenants or ()),
+        frozenset(name for rule in pack.rules for name in rule.types or ()),
+        frozenset(name for rule in pack.rules for name in rule.tools or ()),
+    )

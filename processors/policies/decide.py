@@ -8,9 +8,10 @@ unmatched if it allows. Shadow rules are evaluated beside and change nothing.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from processors.policies.compiled import CompiledPack, CompiledRule
+from processors.policies.compiled import CompiledPack
 from processors.policies.inputs import PolicyCase, activation_of
 from processors.policies.language import Activation, evaluate
+from processors.policies.scope import CompiledRule
 from schemas.events import ApprovalStage
 from schemas.settings import PolicyEffect
 
@@ -59,9 +60,9 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
     """The packs are asked by name, their rules as written: the order of stages and reasons."""
     action = case.action
     scoped = [
-        (pack, rules)
+        (pack, scope)
         for pack in sorted(packs, key=_name)
-        if (rules := pack.in_scope(action.tenant_id, action.action_type, action.tool))
+        if (scope := pack.scope(action.tenant_id, action.action_type, action.tool)).rules
     ]
     if not scoped:
         return _SILENT
@@ -69,11 +70,8 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
     matched: list[tuple[CompiledRule, RuleMatch]] = []
     shadow: list[RuleMatch] = []
     errors: list[PolicyError] = []
-    covered = False
-    for pack, rules in scoped:
-        for rule in rules:
-            # A shadow rule covers nothing: taking it away must change nothing.
-            covered = covered or rule.enforced
+    for pack, scope in scoped:
+        for rule in scope.to_ask(values):
             if not _holds(rule, values, errors):
                 continue
             match = _match(pack, rule)
@@ -83,7 +81,7 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
                 shadow.append(match)
     found = {match.effect for _, match in matched}
     effect = next((e for e in PolicyEffect if e in found), None)
-    if effect is None and covered:
+    if effect is None and any(scope.covers for _, scope in scoped):
         effect = PolicyEffect.REQUIRE_APPROVAL
     stages, sla_s = _who_and_when(rule for rule, _ in matched)
     return PolicyVerdict(

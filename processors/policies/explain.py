@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from processors.policies.compiled import CompiledPack, CompiledRule
+from processors.policies.compiled import CompiledPack
 from processors.policies.decide import PolicyVerdict, decide
 from processors.policies.inputs import PolicyCase, activation_of
 from processors.policies.language import Activation, evaluate, read_part, shown
 from processors.policies.parts import pieces
+from processors.policies.scope import CompiledRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,9 @@ def explain(packs: Iterable[CompiledPack], case: PolicyCase) -> Explained:
     explained: list[ExplainedRule] = []
     others: list[str] = []
     for pack in ordered:
-        rules = pack.in_scope(action.tenant_id, action.action_type, action.tool)
+        rules = pack.scope(action.tenant_id, action.action_type, action.tool).rules
         explained += (_explained(rule, values) for rule in rules)
-        named = {rule.rule.name for rule in rules}
-        others += (f"{pack.name}/{r.name}" for r in pack.pack.rules if r.name not in named)
+        others += (rule.name for rule in pack.rules if rule not in rules)
     return Explained(decide(ordered, case), tuple(explained), tuple(others))
 
 
