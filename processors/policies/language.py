@@ -49,6 +49,7 @@ _TEXTS = re.compile(
     r"|//[^\n]*",
     re.DOTALL,
 )
+_NOISE = re.compile(r"^[A-Z_]+: (?:ERROR: )?| \(in container ''\)|\s*\[[A-Z_]+\]$")
 _HAS = re.compile(r"\bhas\s*\(([\w\s.]+)\)")
 
 
@@ -99,10 +100,13 @@ def evaluate(expression: Expression, values: Activation) -> bool | str:
 def shown(expression: Expression, values: Activation) -> object:
     """Whatever it gives, for people; an error as its text."""
     try:
-        value: object = expression.eval(activation=values).plain_value()
+        value = expression.eval(activation=values)
+        if value.type() == cel.Type.ERROR:
+            return _one_line(value.value())
+        plain: object = value.plain_value()
     except RuntimeError as error:
         return _one_line(error)
-    return value
+    return plain
 
 
 def read_part(text: str) -> Expression | None:
@@ -137,12 +141,12 @@ def _problem(error: Exception) -> ConditionProblem:
     found = _PLACE.search(str(error))
     if found is None:
         return ConditionProblem(_one_line(error))
-    place = (max(1, int(group)) for group in found.group(1, 2))
-    return ConditionProblem(re.sub(r"\s*\[[A-Z_]+\]$", "", found.group(3)), *place)
+    line, column = (max(1, int(group)) for group in found.group(1, 2))
+    return ConditionProblem(_one_line(error), line, column)
 
 
 def _one_line(said: object) -> str:
     text = str(said)
     placed = _PLACE.search(text)
     line = placed.group(3) if placed else text.partition("\n")[0]
-    return re.sub(r"^[A-Z_]+: (?:ERROR: )?|\s*\[[A-Z_]+\]$", "", line)[:300]
+    return _NOISE.sub("", line)[:300]
