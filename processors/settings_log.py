@@ -160,14 +160,14 @@ class _Draft:
 
     def _fall_back(self, offset: int, kind: SettingKind, key: str, code: str, text: str) -> None:
         name = setting_key(kind, key)
+        self._report(offset, name, code, text)
         if _KINDS[kind].keeps:
-            return self._report(offset, name, code, text)
+            return
         self._of("settings").pop(name, None)
         held = self._of(_KINDS[kind].field)
         held.pop(key, None)
         if (safe := _KINDS[kind].unreadable) is not None:
             held[key] = safe
-        self._report(offset, name, code, text)
 
     def _sent_again(self, setting: Setting, name: str) -> bool:
         """Whether a signed record is older than one already seen, and would undo it.

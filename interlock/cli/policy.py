@@ -46,8 +46,8 @@ def check(
     raise typer.Exit(1 if findings else 0)
 
 
-@app.command()
-def test(
+@app.command("test")
+def run_tests(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Rule tests; default: config/risk/tests/*.yaml.")
     ] = None,

@@ -1,4 +1,4 @@
-"""Policies: operators' rules about actions, as CEL conditions. Pure; see docs/guides/policies.md."""
+"""Policies: operators' rules about actions, in CEL. Pure; see docs/guides/policies.md."""
 
 from processors.policies.compiled import CompiledPack, PackProblem, read_pack
 from processors.policies.consult import Consulted, consult
