@@ -44,16 +44,22 @@ def key_at(root: yaml.Node, path: Sequence[int | str]) -> yaml.Node:
 
 def repeated_keys(root: yaml.Node) -> Iterator[yaml.Node]:
     """Keys that a mapping holds twice: YAML's readers take the last and say nothing."""
-    if isinstance(root, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in root.value:
-            if str(key.value) in seen:
-                yield key
-            seen.add(str(key.value))
-            yield from repeated_keys(value)
-    elif isinstance(root, yaml.SequenceNode):
-        for item in root.value:
-            yield from repeated_keys(item)
+    nodes, met = [root], set[int]()
+    while nodes:
+        node = nodes.pop()
+        # An alias is the node itself, which may even hold itself.
+        if id(node) in met:
+            continue
+        met.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if str(key.value) in seen:
+                    yield key
+                seen.add(str(key.value))
+                nodes.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += node.value
 
 
 def place_within(source: str, node: yaml.Node, line: int, column: int) -> Place:
@@ -67,13 +73,12 @@ def place_within(source: str, node: yaml.Node, line: int, column: int) -> Place:
     lines = value.split("\n")
     before = "\n".join([*lines[: line - 1], ""]) + lines[min(line, len(lines)) - 1][: column - 1]
     left = sum(not sign.isspace() for sign in before)
+    end = node.start_mark.index
     for at, width in _signs(source, node):
         if left == 0:
             return _place(source, at)
-        left -= 1
-        if left == 0 and at + width >= node.end_mark.index:
-            return _place(source, at + width)
-    return place_of(node.start_mark)
+        left, end = left - 1, at + width
+    return _place(source, end)
 
 
 def _signs(source: str, node: yaml.Node) -> Iterator[tuple[int, int]]:
