@@ -1,6 +1,6 @@
 """What conditions look at in one action: the values of `variables.VARIABLES`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -109,7 +109,21 @@ def activation_of(case: PolicyCase) -> Activation:
         # What is left out cannot be looked at: an error, never a value that is not there.
         if (usable := _usable(given)) is not None:
             values[name] = usable
+    if "params" in values:
+        values["param_names"] = sorted(set(_names(values["params"])))
     return activation(values)
+
+
+def _names(value: object) -> Iterator[str]:
+    """The names of parameters at every depth, in small letters, so that a rule about names needs
+    neither a regular expression nor to know how deep they stand."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield name.lower()
+            yield from _names(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _names(below)
 
 
 def _usable(given: Mapping[str, object]) -> JsonObject | None:

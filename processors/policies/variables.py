@@ -36,6 +36,7 @@ VARIABLES: dict[str, tuple[cel.Type, Origin]] = {
     "action.scheduled": (cel.Type.BOOL, Origin.GATE),
     "action.revision": (cel.Type.INT, Origin.GATE),
     "params": (_MAP, Origin.MODEL),
+    "param_names": (_TEXTS, Origin.MODEL),
     "labels": (_TEXTS, Origin.GATE),
     "impact.level": (cel.Type.STRING, Origin.GATE),
     "impact.score": (cel.Type.INT, Origin.GATE),

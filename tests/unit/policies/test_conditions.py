@@ -94,6 +94,7 @@ def test_two_rules_of_one_name_and_an_unreadable_pack_name() -> None:
         ("'x' in params.a", {"a": ["x"]}, True),
         ("params['á b'] == 'ñ'", {"á b": "ñ"}, True),
         ("now.getHours('Europe/Madrid') == 13", {}, True),
+        ("param_names == ['a', 'bc', 'd']", {"a": [{"bC": {"D": "x"}}]}, True),
         ("user.id == '' && user.roles == []", {}, True),
     ],
 )
@@ -115,6 +116,7 @@ def test_what_conditions_give(when: str, params: dict[str, Any], result: bool) -
         ("params.a == 'x'", {"a": "\ud800"}),
         ("params.a == 'x'", {"a": "x" * MOST_BYTES}),
         ("size(params) == 0", {"a": "x" * MOST_BYTES}),
+        ("param_names == []", {"a": "x" * MOST_BYTES}),
         ("params.a.matches('(')", {"a": "x"}),
         ("1 / params.a == 1", {"a": 0}),
         ("now.getHours(params.a) == 1", {"a": "Nowhere/Land"}),
