@@ -140,6 +140,11 @@ def test_asking_at_once_decides_as_asking_one_by_one(rules: list[PolicyRule]) ->
     assert [m.rule for m in together.shadow] == [m.rule for one in by_one for m in one.shadow]
 
 
+def test_a_comment_at_the_end_hides_no_other_rule() -> None:
+    first, second = rule("a", "false // why", DENY), rule("b", "true\n && true", DENY)
+    assert [match.rule for match in decided(first, second).matched] == ["b"]
+
+
 def test_hundreds_of_rules_at_their_longest_are_still_asked_at_once() -> None:
     when = "params.titulo == '" + "x" * 1_900 + "'"
     rules = [rule(f"r{i}", when, DENY) for i in range(499)]
