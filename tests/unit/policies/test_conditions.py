@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from processors.policies.inputs import MOST_BYTES, activation_of
 from processors.policies.language import ConditionProblem, evaluate, read_condition
+from processors.policies.parts import pieces
 from processors.policies.variables import VARIABLES, Origin
 from schemas.events import UserContext
 from tests.unit.policies.make import ALLOW, DENY, DRAFTED, case, pack, problems, proposing, rule
@@ -139,6 +140,63 @@ def test_loops_have_one_budget() -> None:
 def test_doubling_is_bounded() -> None:
     text = "[params.s]" + ".map(a, a + a)" * 8 + " != []"
     assert gives(text, s="x" * 60_000) is True
+
+
+words = st.sampled_from(
+    [
+        "params.a",
+        "action.type",
+        "has(",
+        ")",
+        "(",
+        "[",
+        "]",
+        "{",
+        "}",
+        "&&",
+        "||",
+        "!",
+        "==",
+        "<",
+        "+",
+        "-",
+        "?",
+        ":",
+        ",",
+        "'x'",
+        '"y"',
+        "1",
+        "1.5",
+        "null",
+        "true",
+        "in",
+        ".exists(x,",
+        ".map(x,",
+        ".size()",
+        ".matches(",
+        "//",
+        "\n",
+        "b'z'",
+        "r'\\'",
+        "labels",
+        "now",
+        "x",
+        "\x00",
+        "ñ",
+        "💥",
+    ]
+)
+
+
+@given(st.lists(words, max_size=12).map("".join) | st.text(max_size=40))
+def test_any_text_is_a_condition_or_a_problem(when: str) -> None:
+    found = read_condition(when, allows=True)
+    if isinstance(found, ConditionProblem):
+        assert found.text
+        assert min(found.line, found.column) >= 1
+    else:
+        assert isinstance(evaluate(found, activation_of(case())), bool | str)
+        assert pieces(when) is not None
 
 
 json_values = st.recursive(
