@@ -3,6 +3,7 @@
     config/actions.yaml                  action type → ActionDefinition
     config/plugins/catalog.yaml          tool → PluginSpec (`interlock.catalog.file`)
     config/react/action_templates.yaml   template → ActionTemplate (optional)
+    config/risk/agent_action_policies.yaml   pack → PolicyPack (optional, `interlock.policy_file`)
     config/tenants/<id>.yaml             TenantSettings; demo.yaml only when asked for
     config/approvers.yaml                kid → Approver (optional)
 
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.catalog.file import read_catalog
+from interlock.policy_file import FILE as POLICIES
+from interlock.policy_file import read_policies
 from interlock.yaml_files import checked, entries, mapping, unreadable
 from processors.catalog import match
 from processors.settings_log import aliases
@@ -68,10 +71,13 @@ def read_config(
     defaults = (tenant_defaults or TenantSettings()).model_dump()
     tenants = _tenants(folder / "tenants", definitions, demo, defaults)
     approvers = _approvers(folder / "approvers.yaml")
+    policies = read_policies(folder / POLICIES)
     return [
         *_all(SettingKind.PLUGIN, plugins),
         *_all(SettingKind.DEFINITION, definitions),
         *_all(SettingKind.TEMPLATE, templates),
+        # Before tenants: automation that a file switches on meets the rules of the same file set.
+        *_all(SettingKind.POLICY, policies),
         *_all(SettingKind.TENANT, tenants),
         *_all(SettingKind.APPROVER, approvers),
     ]

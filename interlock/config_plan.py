@@ -17,6 +17,7 @@ FROM_FILES = frozenset(
         SettingKind.PLUGIN,
         SettingKind.DEFINITION,
         SettingKind.TEMPLATE,
+        SettingKind.POLICY,
         SettingKind.TENANT,
         SettingKind.APPROVER,
     }

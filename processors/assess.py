@@ -1,7 +1,7 @@
 """Assess: may this run without a person? Every check that objects says so, by code.
 
 The gravest objection decides. Nothing objecting means `auto_approve`; nothing here ever
-turns an objection of another check around.
+turns an objection of another check around. Operators' policies object like any check.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from processors.labels import CONFIDENCE_ASSUMED, RESUMED
+from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.risk import impact, stale_label
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
@@ -278,11 +279,17 @@ _LEFT_TO_A_PERSON = frozenset({"tool_unknown", "tool_version_gone", "tenant_not_
 def process(action: Drafted, facts: AssessFacts) -> Assessment:
     """The verdict, with every reason for it."""
     case = _case(action, facts)
-    objections = [check for check in CHECKS if check[2](case)]
-    verdict = max(
-        (check[1] for check in objections), key=_GRAVITY.index, default=Verdict.AUTO_APPROVE
-    )
-    reasons = [Reason(code=code, text=text) for code, _, _, text in objections]
+    policies = consult(facts.settings.policies, _policy_case(case))
+    objections = [
+        (verdict, Reason(code=code, text=text))
+        for code, verdict, objects, text in CHECKS
+        if objects(case)
+    ]
+    objections += policies.objections
+    # Stable, so that within a gravity the table's order stays and policies come last.
+    objections.sort(key=lambda objection: _GRAVITY.index(objection[0]), reverse=True)
+    verdict = objections[0][0] if objections else Verdict.AUTO_APPROVE
+    reasons = [*(reason for _, reason in objections), *policies.errors]
     over = bool(_LIMITS & {reason.code for reason in reasons})
     reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
     assessed = continued(
@@ -297,11 +304,13 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
             "day": {"used": facts.counters.day, "max": case.tenant.max_actions_per_day},
             "reserved": reserve,
         },
-        approval_plan=_plan(verdict, facts),
+        approval_plan=_plan(verdict, facts, policies),
         facts=Facts(
             settings_version=facts.settings.version,
             now=facts.now,
+            policy_version=policies.version,
             counters={"hour": facts.counters.hour, "day": facts.counters.day},
+            policy=policies.record,
         ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]
@@ -355,11 +364,32 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
     )
 
 
-def _plan(verdict: Verdict, facts: AssessFacts) -> ApprovalPlan:
+def _policy_case(case: Case) -> PolicyCase:
+    """What policies look at. Nobody supplies a history yet."""
+    counters = case.facts.counters
+    return PolicyCase(
+        action=case.action,
+        impact=case.impact,
+        now=case.facts.now,
+        labels=danger_labels(case.action, case.definition, case.plugin),
+        known_tenant=case.known_tenant,
+        safety_mode=case.tenant.safety_mode,
+        windows=Windows(
+            hour_used=counters.hour,
+            hour_max=case.tenant.max_actions_per_hour,
+            day_used=counters.day,
+            day_max=case.tenant.max_actions_per_day,
+        ),
+    )
+
+
+def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:
+    """Policies may name others than an approver, and another time."""
+    sla_s = facts.approval_sla_s if policies.sla_s is None else policies.sla_s
     if verdict is not Verdict.NEEDS_APPROVAL:
-        return ApprovalPlan(sla_s=facts.approval_sla_s)
+        return ApprovalPlan(sla_s=sla_s)
     return ApprovalPlan(
-        stages=[ApprovalStage(role="approver", quorum=1)],
-        sla_s=facts.approval_sla_s,
-        expires_at=facts.now + timedelta(seconds=facts.approval_sla_s),
+        stages=list(policies.stages) or [ApprovalStage(role="approver", quorum=1)],
+        sla_s=sla_s,
+        expires_at=facts.now + timedelta(seconds=sla_s),
     )

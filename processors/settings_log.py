@@ -9,6 +9,7 @@ safe than it was:
 | of a plugin, of a definition | none: nothing runs with it, or a person decides |
 | of a template | none: who names it is told that there is none |
 | of a source's label | the plugin's own label counts as stale |
+| of a policy | the pack that was: losing a rule that denies would be less safe |
 | of a flag | off |
 | approver or freeze, not signed by an admin | what was before |
 | signed, but older than what the key holds (sent again?) | what was before |
@@ -22,6 +23,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from processors.policies import CompiledPack, read_pack
 from processors.signatures import SIGNED_KINDS, Keys, check_setting, public_key
 from processors.snapshot import Problem, Snapshot, setting_key
 from processors.templates import check_template
@@ -39,6 +41,7 @@ from schemas.settings import (
     Flag,
     Freeze,
     PluginSpec,
+    PolicyPack,
     SourceLabel,
     TenantSettings,
 )
@@ -55,6 +58,8 @@ class _Kind:
     model: type[BaseModel]
     unreadable: BaseModel | None
     """What is in force when the value cannot be read."""
+    keeps: bool = False
+    """Then what was before stays in force instead."""
 
 
 _STALE = SourceLabel(risk_label=RiskLevel.CRITICAL, labelled_at=datetime.max.replace(tzinfo=UTC))
@@ -65,12 +70,12 @@ _KINDS: Mapping[SettingKind, _Kind] = {
     SettingKind.DEFINITION: _Kind("definitions", ActionDefinition, None),
     SettingKind.PLUGIN: _Kind("plugins", PluginSpec, None),
     SettingKind.TEMPLATE: _Kind("templates", ActionTemplate, None),
+    SettingKind.POLICY: _Kind("policies", PolicyPack, None, keeps=True),
     SettingKind.LABEL: _Kind("labels", SourceLabel, _STALE),
     SettingKind.APPROVER: _Kind("approvers", Approver, None),
     SettingKind.FLAG: _Kind("flags", Flag, Flag(enabled=False)),
     SettingKind.FREEZE: _Kind("freezes", Freeze, Freeze(reason="the freeze cannot be read")),
 }
-"""Kinds that are compiled; of the others the record alone is kept."""
 
 
 def reducer(admin_keys: Keys) -> Reducer:
@@ -131,18 +136,16 @@ class _Draft:
                 return self._report(
                     offset, name, "setting_not_newer", "the key holds a newer signed record"
                 )
-        kind = _KINDS.get(setting.kind)
+        kind = _KINDS[setting.kind]
         if setting.value is None:
             self._of("settings").pop(name, None)
-            if kind is not None:
-                self._of(kind.field).pop(setting.key, None)
+            self._of(kind.field).pop(setting.key, None)
             return None
-        if kind is not None:
-            try:
-                self._of(kind.field)[setting.key] = _read(kind, setting)
-            except ValueError as error:
-                text = f"the value is not a {setting.kind.value}: {error}"
-                return self._fall_back(offset, setting.kind, setting.key, "value_unreadable", text)
+        try:
+            self._of(kind.field)[setting.key] = _read(kind, setting)
+        except ValueError as error:
+            text = f"the value is not a {setting.kind.value}: {error}"
+            return self._fall_back(offset, setting.kind, setting.key, "value_unreadable", text)
         self._of("settings")[name] = setting
         return None
 
@@ -157,13 +160,14 @@ class _Draft:
 
     def _fall_back(self, offset: int, kind: SettingKind, key: str, code: str, text: str) -> None:
         name = setting_key(kind, key)
-        self._of("settings").pop(name, None)
-        if kind in _KINDS:
-            held = self._of(_KINDS[kind].field)
-            held.pop(key, None)
-            if (safe := _KINDS[kind].unreadable) is not None:
-                held[key] = safe
         self._report(offset, name, code, text)
+        if _KINDS[kind].keeps:
+            return
+        self._of("settings").pop(name, None)
+        held = self._of(_KINDS[kind].field)
+        held.pop(key, None)
+        if (safe := _KINDS[kind].unreadable) is not None:
+            held[key] = safe
 
     def _sent_again(self, setting: Setting, name: str) -> bool:
         """Whether a signed record is older than one already seen, and would undo it.
@@ -190,7 +194,7 @@ class _Draft:
         return self.touched[name]
 
 
-def _read(kind: _Kind, setting: Setting) -> BaseModel:
+def _read(kind: _Kind, setting: Setting) -> BaseModel | CompiledPack:
     """The value, compiled.
 
     Raises:
@@ -212,6 +216,11 @@ def _read(kind: _Kind, setting: Setting) -> BaseModel:
         check_schema(value.parameters)
     if isinstance(value, ActionTemplate) and (problems := check_template(value)):
         raise ValueError(str(problems[0]))
+    if isinstance(value, PolicyPack):
+        found = read_pack(setting.key, value)
+        if not isinstance(found, CompiledPack):
+            raise ValueError(str(found[0]))
+        return found
     if isinstance(value, Approver) and public_key(value.public_key).kid not in (None, setting.key):
         raise ValueError("the key's kid is not the record's key")
     return value

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from processors.catalog import named
+from processors.policies import CompiledPack
 from schemas.events import Setting
 from schemas.names import TenantId
 from schemas.settings import (
@@ -79,6 +80,8 @@ class Snapshot:
     templates: Mapping[str, ActionTemplate] = field(default_factory=_empty)
     labels: Mapping[str, SourceLabel] = field(default_factory=_empty)
     """By tool: what its source says now."""
+    policies: Mapping[str, CompiledPack] = field(default_factory=_empty)
+    """By pack."""
 
     def tenant(self, tenant_id: TenantId) -> TenantSettings | None:
         """What the tenant allows; None when nothing is known of it."""

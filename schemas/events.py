@@ -189,6 +189,8 @@ class Facts(Event):
     first_time: bool | None = None
     iam: JsonObject | None = None
     history: JsonObject | None = None
+    policy: JsonObject | None = None
+    """Which rules matched, which would have in shadow, which could not be computed."""
 
 
 class Assessed(Drafted):

@@ -1,9 +1,9 @@
 """The values of `control.settings` records, by kind. Shipped defaults are the safe ones."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from schemas.events import AnyJson, Event, JsonObject, Strategy
 from schemas.names import RiskLevel, SafetyMode
@@ -170,3 +170,69 @@ class Freeze(Event):
     action_type: str | None = None
     tool: str | None = None
     reason: str = ""
+
+
+class PolicyEffect(StrEnum):
+    """In the order in which they override each other."""
+
+    DENY = "deny"
+    REQUIRE_APPROVAL = "require_approval"
+    ALLOW = "allow"
+
+
+class PolicyMode(StrEnum):
+    ENFORCE = "enforce"
+    SHADOW = "shadow"
+    """Evaluated and recorded, never applied."""
+
+
+class _Exact(Event):
+    """Of a policy no field is passed over: what is misspelled would be a rule that covers more,
+    or less, than its author meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+RULE_NAME = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
+RuleName = Annotated[str, Field(pattern=RULE_NAME)]
+Scope = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=500)]
+
+
+class PolicyStage(_Exact):
+    role: Annotated[str, Field(min_length=1, max_length=64)]
+    quorum: Annotated[int, Field(ge=1, le=20)] = 1
+
+
+class PolicyRule(_Exact):
+    """What is done about the actions of its scope for which `when` is true."""
+
+    name: RuleName
+    description: str = ""
+    when: Annotated[str, Field(min_length=1, max_length=2_000)]
+    """CEL; see docs/guides/policies.md for what it may look at."""
+    effect: PolicyEffect
+    mode: PolicyMode = PolicyMode.ENFORCE
+    reason: Annotated[str, Field(max_length=500)] = ""
+    """For people: shown with the verdict."""
+    stages: Annotated[list[PolicyStage], Field(max_length=10)] = []
+    """Who must agree, in order; only with `require_approval`. Empty: one approver."""
+    sla_s: Annotated[int, Field(ge=1, le=2_592_000)] | None = None
+    tenants: Scope | None = None
+    """Absent: any."""
+    types: Scope | None = None
+    tools: Scope | None = None
+
+    @model_validator(mode="after")
+    def _only_approvals_have_stages(self) -> Self:
+        asks = self.effect is PolicyEffect.REQUIRE_APPROVAL
+        if not asks and (self.stages or self.sla_s is not None):
+            raise ValueError("stages and sla_s belong to require_approval alone")
+        return self
+
+
+class PolicyPack(_Exact):
+    """Rules in force together (kind `policy`, key: the pack's name)."""
+
+    version: Annotated[str, Field(min_length=1, max_length=64)]
+    description: str = ""
+    rules: Annotated[list[PolicyRule], Field(max_length=500)] = []

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "topics": ("interlock.cli.topics", "Make the cluster's topics match topics.yaml."),
     "config": ("interlock.cli.config", "Publish configuration to the control topic."),
     "catalog": ("interlock.cli.catalog", "Check the tools there are; read other catalogs."),
+    "policy": ("interlock.cli.policy", "Check, test and explain rules about actions."),
     "schemas": ("interlock.cli.schemas", "Generate and check the Avro schemas."),
     "keys": ("interlock.cli.keys", "Make signing keys."),
     "doctor": ("interlock.cli.doctor", "Say what is missing, with the remedy."),

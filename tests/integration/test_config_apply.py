@@ -27,8 +27,9 @@ from streams.topic_declarations import load_topics
 
 CONFIG = Path(__file__).parents[2] / "config"
 DEMO = TenantId("demo")
-SHIPPED = 16
-"""What the files hold: five tools, five types, four templates, the tenant and its approver."""
+SHIPPED = 17
+"""What the files hold: five tools, five types, four templates, a pack of policies, the tenant and
+its approver."""
 
 
 @pytest.fixture(scope="module")

@@ -128,11 +128,6 @@ def test_a_flag_is_on_until_it_is_switched_off() -> None:
     )
 
 
-def test_kinds_that_are_not_compiled_are_kept_as_they_are() -> None:
-    said = setting(SettingKind.POLICY, "p", {"rules": [1]})
-    assert after(said).settings["policy:p"] == said
-
-
 # --- names ---------------------------------------------------------------------------------
 
 
