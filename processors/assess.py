@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from processors.impact import UNKNOWN, Considered, History, impact
 from processors.labels import CONFIDENCE_ASSUMED
-from processors.risk import impact, stale_label
+from processors.risk import stale_label
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
 from schemas.continuation import continued
@@ -46,6 +47,7 @@ class AssessFacts:
     now: datetime
     counters: Counters
     approval_sla_s: int = 120
+    history: History = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +339,16 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
         definition=definition,
         plugin=plugin,
         impact=impact(
-            action, definition, plugin, settings.flag("plugin-risk-guard"), settings.labels
+            Considered(
+                action,
+                definition,
+                plugin,
+                facts.now,
+                settings.flag("plugin-risk-guard"),
+                settings.labels,
+                tenant or facts.tenant_defaults,
+                facts.history,
+            )
         ),
         facts=facts,
     )

@@ -25,11 +25,11 @@ from tests.unit.schemas.examples import EXAMPLES
 FINGERPRINTS = {
     Topic.RESPONSES: "a118992aa34ed002",
     Topic.DRAFTED: "c848cd30d06512bc",
-    Topic.ASSESSED: "208529c445476663",
+    Topic.ASSESSED: "c5ae540ab8e0d897",
     Topic.DECISIONS: "7150307a0bbbbc9a",
-    Topic.APPROVED: "2b11428cb103fc5a",
-    Topic.REPORTS: "812d055ee72fa0c2",
-    Topic.EXECUTED: "c3e551777bcab1a0",
+    Topic.APPROVED: "36688422a28efffd",
+    Topic.REPORTS: "e6fe79911ba20197",
+    Topic.EXECUTED: "e668d9f5fdbdfa5b",
     Topic.STATE_CHANGED: "53e319f479deebbd",
     Topic.SETTINGS: "7b4ac7d55b454d63",
 }

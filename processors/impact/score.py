@@ -1,0 +1,43 @@
+"""The score: where the gravest level asked for begins, and every point that is added."""
+
+from processors.impact.considered import Considered
+from processors.impact.levels import BEGINS, MOST, level_of
+from processors.impact.magnitudes import raised
+from processors.impact.parts import PARTS
+from processors.impact.resources import resources
+from processors.risk import gravest
+from schemas.events import Impact, ImpactPart
+from schemas.names import RiskLevel
+
+
+def impact(considered: Considered) -> Impact:
+    """How dangerous the action is, and what that was told from.
+
+    The first of the gravest parts carries the points its level begins with; the others that ask
+    for more than low are told with none, so the points add up.
+    """
+    counted = [
+        (part.name, level, part.points, part.text)
+        for part in PARTS
+        if (level := part.level(considered)) is not None
+    ]
+    counted += [(one.name, one.level, 0, one.text) for one in raised(considered)]
+    base = gravest(*[level for _, level, _, _ in counted])
+    begins, score = BEGINS[base], 0
+    parts: list[ImpactPart] = []
+    for name, level, points, text in counted:
+        if level is base:
+            points, begins = points + begins, 0
+        if points or level is not RiskLevel.LOW:
+            parts.append(ImpactPart(name=name, points=points, text=text))
+            score += points
+    score = min(score, MOST)
+    definition = considered.definition
+    return Impact(
+        risk_level=level_of(score),
+        risk_score=score,
+        affected_resources=resources(considered.action, definition),
+        reversible=definition.reversible if definition else "no",
+        estimated_duration_ms=considered.history.typical_ms,
+        parts=parts,
+    )
