@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from processors.impact import UNKNOWN, Considered, History, impact
 from processors.labels import CONFIDENCE_ASSUMED
 from processors.risk import stale_label
+from processors.sensitive import with_sensitive_labels
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
 from schemas.continuation import continued
@@ -277,7 +278,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
     reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
     assessed = continued(
         Assessed,
-        action,
+        case.action,
         sequence(action.revision, Rank.ASSESS),
         verdict=verdict,
         reasons=reasons,
@@ -292,6 +293,8 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
             settings_version=facts.settings.version,
             now=facts.now,
             counters={"hour": facts.counters.hour, "day": facts.counters.day},
+            first_time=facts.history.first_time,
+            history=facts.history.as_json(),
         ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]
@@ -332,6 +335,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
     tenant = settings.tenant(action.tenant_id)
     definition = settings.definition(action.action_type)
     plugin = settings.plugin(action.tool, action.tool_version)
+    action = with_sensitive_labels(action, plugin)
     return Case(
         action=action,
         known_tenant=tenant is not None,

@@ -5,3 +5,8 @@ CONFIDENCE_ASSUMED = "confidence:assumed"
 run."""
 FORMAT = "format:"
 """Followed by the name of the provider or the family whose call it was."""
+PII = "pii:"
+SECRET = "secret:"
+TAG = "tag:"
+"""What parameters hold: always as `processors.sensitive` finds it, whatever an action came with.
+After `tag:` stands the catalog's own word (`sensitive_parameters`)."""

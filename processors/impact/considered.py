@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from schemas.events import Drafted
+from schemas.events import Drafted, JsonObject
 from schemas.settings import ActionDefinition, PluginSpec, SourceLabel, TenantSettings
 
 
@@ -16,6 +16,10 @@ class History:
     """Unknown counts as the first time."""
     recent_failures: int = 0
     typical_ms: int | None = None
+
+    def as_json(self) -> JsonObject:
+        """What of it has no field of its own among a verdict's facts."""
+        return {"recent_failures": self.recent_failures, "typical_ms": self.typical_ms}
 
 
 UNKNOWN = History()

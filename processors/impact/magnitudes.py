@@ -13,8 +13,8 @@ from pydantic import JsonValue
 from processors.impact.amounts import amount
 from processors.impact.considered import Considered
 from processors.impact.parties import any_outside, any_unknown, named
-from processors.impact.pointers import values_at
 from processors.impact.words import DELETING, given, limits_nothing, says_one_of
+from processors.pointers import values_at
 from processors.risk import gravest
 from schemas.magnitudes import Magnitude, MagnitudeKind
 from schemas.names import RiskLevel

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
-from processors.impact.pointers import leaves
+from processors.pointers import leaves
 from schemas.settings import TenantSettings
 
 _BETWEEN = re.compile(r"[,;\n]+")

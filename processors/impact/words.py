@@ -5,7 +5,7 @@ import unicodedata
 
 from pydantic import JsonValue
 
-from processors.impact.pointers import leaves
+from processors.pointers import leaves
 
 _EVERYTHING = """
 all any every everyone everybody everything todo todos todas toda cualquiera
