@@ -24,8 +24,8 @@ Places = Iterator[tuple[int, int]]
 @dataclass(frozen=True, slots=True)
 class Detector:
     label: str
-    numeric: bool
-    """Finds nothing in a text without two digits side by side."""
+    digits: int
+    """It finds nothing in a text with fewer of them near each other: 0, 2 or 9."""
     find: Callable[[str, Hint], Places]
     mask: Callable[[str], str]
     """What is shown of what was found."""
@@ -36,11 +36,11 @@ def _masked_card(found: str) -> str:
 
 
 DETECTORS: tuple[Detector, ...] = (
-    Detector(f"{SECRET}key", False, secrets, lambda _: NOTHING),
-    Detector(f"{PII}email", False, lambda t, _: emails(t) if "@" in t else iter(()), masked_email),
-    Detector(f"{PII}iban", True, lambda t, _: ibans(t), masked_iban),
-    Detector(f"{PII}card", True, cards, _masked_card),
-    Detector(f"{PII}national_id_es", True, lambda t, _: spanish_ids(t), lambda _: NOTHING),
-    Detector(f"{PII}national_id_us", True, ssns, lambda _: NOTHING),
-    Detector(f"{PII}phone", True, phones, masked_phone),
+    Detector(f"{SECRET}key", 0, secrets, lambda _: NOTHING),
+    Detector(f"{PII}email", 0, lambda t, _: emails(t) if "@" in t else iter(()), masked_email),
+    Detector(f"{PII}iban", 2, lambda t, _: ibans(t), masked_iban),
+    Detector(f"{PII}card", 9, cards, _masked_card),
+    Detector(f"{PII}national_id_es", 2, lambda t, _: spanish_ids(t), lambda _: NOTHING),
+    Detector(f"{PII}national_id_us", 9, ssns, lambda _: NOTHING),
+    Detector(f"{PII}phone", 9, phones, masked_phone),
 )

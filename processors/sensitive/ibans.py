@@ -14,7 +14,10 @@ PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 
 VG24 XK20
 """
 _LENGTHS = {code[:2]: int(code[2:]) for code in _LENGTHS_TEXT.split()}
-_BEGINS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ .-]?[A-Za-z0-9])")
+_CHECK_DIGITS = re.compile(
+    r"[0-9]{2}(?<=[A-Za-z]{2}..)(?<![A-Za-z0-9]....)(?=[ .-]?[A-Za-z0-9])", re.DOTALL
+)
+"""Sought by its digits: letters are everywhere."""
 _BETWEEN = re.compile(r"[ .-]")
 
 
@@ -25,13 +28,14 @@ def _rest(length: int) -> re.Pattern[str]:
 
 
 def ibans(text: str) -> Iterator[tuple[int, int]]:
-    for begin in _BEGINS.finditer(text):
-        length = _LENGTHS.get(begin[0][:2].upper())
+    for digits in _CHECK_DIGITS.finditer(text):
+        start, end = digits.start() - 2, digits.end()
+        length = _LENGTHS.get(text[start : start + 2].upper())
         if length is None:
             continue
-        rest = _rest(length).match(text, begin.end())
-        if rest is not None and is_iban(_BETWEEN.sub("", begin[0] + rest[0])):
-            yield begin.start(), rest.end()
+        rest = _rest(length).match(text, end)
+        if rest is not None and is_iban(_BETWEEN.sub("", text[start : rest.end()])):
+            yield start, rest.end()
 
 
 def masked_iban(found: str) -> str:

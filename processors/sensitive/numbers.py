@@ -41,8 +41,10 @@ class Run:
 def runs(text: str) -> Iterator[Run]:
     """The runs long enough to be something."""
     for found in RUN.finditer(text):
-        if found.end() - found.start() >= _FEWEST:
-            groups = list(_GROUP.finditer(text, found.start(), found.end()))
+        if found.end() - found.start() < _FEWEST:
+            continue
+        groups = list(_GROUP.finditer(text, found.start(), found.end()))
+        if sum(len(group[0]) for group in groups) >= _FEWEST:
             yield Run(text, [group[0] for group in groups], [group.span() for group in groups])
 
 
@@ -50,7 +52,8 @@ def cards(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
     for run in runs(text):
         at = 0
         while at < len(run.digits):
-            last = _card(run, at)
+            size = len(run.digits[at])
+            last = _card(run, at) if at == 0 or size == 4 or size >= 14 else None
             if last is None:
                 at += 1
             else:

@@ -31,7 +31,7 @@ def phones(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
     for run in runs(text):
         at = 0
         while at < len(run.digits):
-            last = _phone(run, at, hint)
+            last = _phone(run, at, hint) if at == 0 or len(run.digits[at]) > 1 else None
             if last is None:
                 at += 1
             else:

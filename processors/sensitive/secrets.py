@@ -20,7 +20,7 @@ _KNOWN = re.compile(
     | xox[abeoprs]-[A-Za-z0-9-]{10,}+ | xapp-[A-Za-z0-9-]{10,}+   # Slack
     | AIza[A-Za-z0-9_-]{35} | ya29\.[A-Za-z0-9_-]{20,}+           # Google
     | (?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}+ | whsec_[A-Za-z0-9]{16,}+  # Stripe
-    | sk-(?=[a-z-]{0,12}[A-Z0-9])[A-Za-z0-9_-]{20,}+              # of models' makers
+    | sk-(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,}+              # of models' makers
     | npm_[A-Za-z0-9]{36} | SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,}+
     | (?<![_-])eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]*+)?  # JWT (RFC 7519)
     )""",
@@ -36,6 +36,7 @@ _ASSIGNED = re.compile(
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _SCHEME = re.compile(r"(?:bearer|basic|token|apikey) +", re.IGNORECASE)
+_JOINED_WORDS = re.compile(r"(?:[A-Z]?[a-z]{3,}+)(?:[A-Z][a-z]{3,}+)*+[0-9]{0,8}")
 _PARTS = re.compile(r"[-_./:+=]+")
 
 
@@ -83,7 +84,9 @@ def _random(text: str) -> bool:
 
 
 def _plain_part(part: str) -> bool:
-    """A word, or a number that is not long."""
-    if part.isalpha():
-        return part.islower() or part.isupper() or part.istitle()
-    return not part or (part.isdigit() and len(part) <= 20)
+    """A word, words as in `VentasTrimestre2026`, a number that is not long, or `q4`."""
+    if part.isalpha() and (part.islower() or part.isupper() or part.istitle()):
+        return True
+    if part.isdigit():
+        return len(part) <= 20
+    return len(part) <= 3 or _JOINED_WORDS.fullmatch(part) is not None

@@ -7,7 +7,8 @@ from processors.sensitive.detectors import DETECTORS, NOTHING, Detector
 from processors.sensitive.folding import folded
 from processors.sensitive.hints import Hint
 
-_WORTH_A_LOOK = re.compile(r"[0-9][0-9]")
+_TWO = re.compile(r"[0-9][0-9]")
+_NINE = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){8}")
 _SHORTEST_LOOKED_AT = 6
 """Characters: without a hint nothing shorter is anything (`a@b.es`)."""
 _PASSES = 4
@@ -32,11 +33,11 @@ def spans(text: str, hint: Hint) -> list[Span]:
     if len(text) < _SHORTEST_LOOKED_AT and not hint:
         return []
     plain, places = folded(text)
-    numeric = _WORTH_A_LOOK.search(plain) is not None
+    near = 9 if _NINE.search(plain) else 2 if _TWO.search(plain) else 0
     found = [
         (start, -end, rank)
         for rank, detector in enumerate(DETECTORS)
-        if numeric or not detector.numeric
+        if detector.digits <= near
         for start, end in detector.find(plain, hint)
     ]
     if not found:
