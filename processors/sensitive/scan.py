@@ -15,7 +15,7 @@ from schemas.events import JsonObject
 MOST = 50
 """Findings that are listed, beside the catalog's own tags; every label has one in any case."""
 _FOR_OTHERS = 8
-_SURE_INTEGERS = Hint.PHONE | Hint.CARD | Hint.SSN | Hint.PASSWORD
+_SURE_NUMBERS = Hint.PHONE | Hint.CARD | Hint.SSN | Hint.PASSWORD
 _LARGEST = 10**20
 
 
@@ -76,9 +76,11 @@ def _texts(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
 
 def number_text(value: JsonValue, hint: Hint) -> str | None:
     """A number as the text it might be, where the field's name says that it is one."""
-    if isinstance(value, bool) or not isinstance(value, int) or not hint & _SURE_INTEGERS:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not hint & _SURE_NUMBERS:
         return None
-    return str(value) if -_LARGEST < value < _LARGEST else None
+    # Python refuses to write the largest integers in tens.
+    huge = isinstance(value, int) and not -_LARGEST < value < _LARGEST
+    return hex(int(value)) if huge else str(value)
 
 
 def shown_name(name: str) -> str:
