@@ -1,5 +1,7 @@
 """The score: where the gravest level asked for begins, and every point that is added."""
 
+from functools import lru_cache
+
 from processors.impact.considered import Considered
 from processors.impact.levels import BEGINS, MOST, level_of
 from processors.impact.magnitudes import raised
@@ -22,14 +24,15 @@ def impact(considered: Considered) -> Impact:
         if (level := part.level(considered)) is not None
     ]
     counted += [(one.name, one.level, 0, one.text) for one in raised(considered)]
-    base = gravest(*[level for _, level, _, _ in counted])
+    above_low = [level for _, level, _, _ in counted if level is not RiskLevel.LOW]
+    base = gravest(*above_low) if above_low else RiskLevel.LOW
     begins, score = BEGINS[base], 0
     parts: list[ImpactPart] = []
     for name, level, points, text in counted:
         if level is base:
             points, begins = points + begins, 0
         if points or level is not RiskLevel.LOW:
-            parts.append(ImpactPart(name=name, points=points, text=text))
+            parts.append(_told(name, points, text))
             score += points
     score = min(score, MOST)
     definition = considered.definition
@@ -41,3 +44,9 @@ def impact(considered: Considered) -> Impact:
         estimated_duration_ms=considered.history.typical_ms,
         parts=parts,
     )
+
+
+@lru_cache(maxsize=4096)
+def _told(name: str, points: int, text: str) -> ImpactPart:
+    """Made once: texts are the table's and the configuration's, and an event never changes."""
+    return ImpactPart(name=name, points=points, text=text)

@@ -40,6 +40,14 @@ _JOINED_WORDS = re.compile(r"(?:[A-Z]?[a-z]{3,}+)(?:[A-Z][a-z]{3,}+)*+[0-9]{0,8}
 _PARTS = re.compile(r"[-_./:+=]+")
 
 
+def may_hold_secrets(text: str) -> bool:
+    """Whether it is worth looking, where the field's name says nothing: without these marks or a
+    long word none of the patterns matches."""
+    if ":" in text or "=" in text or "earer " in text or "-----" in text:
+        return True
+    return max(map(len, text.split()), default=0) >= _SHORTEST
+
+
 def secrets(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
     if hint & Hint.PASSWORD and text.strip(" *"):
         yield 0, len(text)
@@ -50,16 +58,16 @@ def secrets(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
         if len(value) >= _SHORTEST and _random(value):
             yield 0, len(text)
             return
+    if not may_hold_secrets(text):
+        return
     if "-----BEGIN" in text:
         yield from _blocks(text)
     if "://" in text:
         yield from (found.span(1) for found in _IN_ADDRESS.finditer(text) if found[1].strip("*"))
-    if ":" in text or "=" in text or "earer " in text:
-        for found in _ASSIGNED.finditer(text):
-            if _mixed(found[1]) and not _UUID.fullmatch(found[1]):
-                yield found.span(1)
-    if max(map(len, text.split()), default=0) >= _SHORTEST:
-        yield from (found.span() for found in _KNOWN.finditer(text))
+    for found in _ASSIGNED.finditer(text):
+        if _mixed(found[1]) and not _UUID.fullmatch(found[1]):
+            yield found.span(1)
+    yield from (found.span() for found in _KNOWN.finditer(text))
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

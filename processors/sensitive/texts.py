@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from processors.sensitive.detectors import DETECTORS, NOTHING, Detector
 from processors.sensitive.folding import folded
 from processors.sensitive.hints import Hint
+from processors.sensitive.secrets import may_hold_secrets
 
 _TWO = re.compile(r"[0-9][0-9]")
 _NINE = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){8}")
@@ -33,7 +34,11 @@ def spans(text: str, hint: Hint) -> list[Span]:
     if len(text) < _SHORTEST_LOOKED_AT and not hint:
         return []
     plain, places = folded(text)
-    near = 9 if _NINE.search(plain) else 2 if _TWO.search(plain) else 0
+    near = 0
+    if _TWO.search(plain):
+        near = 9 if _NINE.search(plain) else 2
+    elif not hint and "@" not in plain and not may_hold_secrets(plain):
+        return []  # most texts: nothing below would find anything
     found = [
         (start, -end, rank)
         for rank, detector in enumerate(DETECTORS)

@@ -1,4 +1,4 @@
-"""What assessment tells of an action's risk: labels made anew, parts, and the history it rests on."""
+"""What assessment tells of an action's risk: labels made anew, parts, and its history."""
 
 from dataclasses import replace
 
@@ -6,7 +6,8 @@ from processors.assess import AssessFacts, Counters, process
 from processors.impact import History
 from schemas.events import Assessed
 from schemas.names import RiskLevel
-from tests.unit.test_assess_checks import OPEN, SETTINGS, START, Situation, action, both_of, plugin
+from tests.stories import START
+from tests.unit.test_assess_checks import OPEN, SETTINGS, Situation, action, both_of, plugin
 
 FACTS = AssessFacts(
     settings=SETTINGS,

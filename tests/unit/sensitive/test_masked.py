@@ -92,6 +92,13 @@ def test_masking_twice_is_masking_once(parts: list[str], hint: Hint) -> None:
     assert spans(once, hint) == []
 
 
+@given(st.text(), HINTS)
+@settings(max_examples=300)
+def test_any_text_can_be_masked(text: str, hint: Hint) -> None:
+    once = masked_text(text, hint)
+    assert masked_text(once, hint) == once
+
+
 JSON: st.SearchStrategy[JsonValue] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | SENSITIVE,
     lambda inner: (
