@@ -47,7 +47,7 @@ def _object(value: JsonObject, path: tuple[str, ...], tags: Tags) -> JsonObject:
         while unique in shown:
             count += 1
             unique = f"{name} ({count})"
-        shown[unique] = _value(item, (*path, key), tags, hint_of(key))
+        shown[unique] = _value(item, (*path, key), tags, hint_of(name))
     return shown
 
 

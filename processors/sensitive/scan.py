@@ -64,7 +64,7 @@ def _texts(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
                 shown = shown_name(key)
                 if shown != key:
                     yield key, f"{pointer}/{escaped(shown)}", Hint.NONE
-                inner.append((item, f"{pointer}/{escaped(shown)}", hint_of(key)))
+                inner.append((item, f"{pointer}/{escaped(shown)}", hint_of(shown)))
             left.extend(reversed(inner))
         elif isinstance(value, list):
             left.extend((value[i], f"{pointer}/{i}", hint) for i in range(len(value) - 1, -1, -1))

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -112,6 +112,7 @@ JSON: st.SearchStrategy[JsonValue] = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["who", "to", "deep", "token"]), JSON, max_size=3))
+@example({"deep": {"password: hunter2x9": 0}})
 @settings(max_examples=300)
 def test_masked_parameters_stay_as_they_are(params: JsonObject) -> None:
     found = find(params, TAGS)
