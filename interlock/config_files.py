@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.catalog.file import read_catalog
+from interlock.magnitudes import misplaced
 from interlock.policy_file import FILE as POLICIES
 from interlock.policy_file import read_policies
 from interlock.yaml_files import checked, entries, mapping, unreadable
@@ -95,6 +96,8 @@ def _definitions(file: Path, plugins: Mapping[str, PluginSpec]) -> dict[str, Act
         for tool in definition.tools:
             if tool not in plugins or "@" in tool:
                 raise unreadable(file, f"{action_type}: the catalog has no tool `{tool}`")
+        for mistake in misplaced(definition.magnitudes, [plugins[t] for t in definition.tools]):
+            raise unreadable(file, f"{action_type}: {mistake}")
         definitions[action_type] = definition
     return definitions
 

@@ -13,12 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 from interlock.policy_given import Example, Given
 from interlock.yaml_files import unreadable
 from interlock.yaml_places import node_at, place_of
+from processors.impact import BEGINS, Considered, impact
 from processors.policies import PolicyCase, PolicyVerdict, Windows, danger_labels, decide
-from processors.risk import SCORE, impact
+from processors.sensitive import with_sensitive_labels
 from processors.snapshot import Snapshot
-from schemas.events import Drafted, UserContext
+from schemas.events import Drafted, Impact, UserContext
 from schemas.identity import params_hash
-from schemas.names import ActionId, TenantId
+from schemas.names import ActionId, RiskLevel, TenantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,13 @@ def case_of(given: Given, settings: Snapshot) -> PolicyCase:
         degraded_from="example" if said.degraded else None,
         not_before=given.now if said.scheduled else None,
     )
-    found = impact(action, definition, plugin, True, settings.labels)
+    action = with_sensitive_labels(action, plugin)
+    considered = Considered(action, definition, plugin, given.now, labels=settings.labels)
+    found = impact(considered)
     level = given.impact.level or found.risk_level
     changes = {
         "risk_level": level,
-        "risk_score": SCORE[level] if given.impact.score is None else given.impact.score,
+        "risk_score": _score(given.impact.score, given.impact.level, found),
         "reversible": given.impact.reversible or found.reversible,
         "affected_resources": given.impact.resources or found.affected_resources,
     }
@@ -133,3 +136,10 @@ def _sorted(value: object) -> object:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return sorted(value)
     return value
+
+
+def _score(said: int | None, level: RiskLevel | None, found: Impact) -> int:
+    """The score an example says, else where the level it says begins, else what was found."""
+    if said is not None:
+        return said
+    return found.risk_score if level is None else BEGINS[level]

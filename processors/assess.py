@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from processors.impact import UNKNOWN, Considered, History, impact
 from processors.labels import CONFIDENCE_ASSUMED, RESUMED
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
-from processors.risk import impact, stale_label
+from processors.risk import stale_label
+from processors.sensitive import with_sensitive_labels
 from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
 from schemas.continuation import continued
@@ -47,6 +49,7 @@ class AssessFacts:
     now: datetime
     counters: Counters
     approval_sla_s: int = 120
+    history: History = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +297,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
     reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
     assessed = continued(
         Assessed,
-        action,
+        case.action,
         sequence(action.revision, Rank.ASSESS),
         verdict=verdict,
         reasons=reasons,
@@ -311,6 +314,8 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
             policy_version=policies.version,
             counters={"hour": facts.counters.hour, "day": facts.counters.day},
             policy=policies.record,
+            first_time=facts.history.first_time,
+            history=facts.history.as_json(),
         ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]
@@ -351,6 +356,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
     tenant = settings.tenant(action.tenant_id)
     definition = settings.definition(action.action_type)
     plugin = settings.plugin(action.tool, action.tool_version)
+    action = with_sensitive_labels(action, plugin)
     return Case(
         action=action,
         known_tenant=tenant is not None,
@@ -358,7 +364,16 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
         definition=definition,
         plugin=plugin,
         impact=impact(
-            action, definition, plugin, settings.flag("plugin-risk-guard"), settings.labels
+            Considered(
+                action,
+                definition,
+                plugin,
+                facts.now,
+                settings.flag("plugin-risk-guard"),
+                settings.labels,
+                tenant or facts.tenant_defaults,
+                facts.history,
+            )
         ),
         facts=facts,
     )

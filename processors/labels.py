@@ -7,3 +7,8 @@ FORMAT = "format:"
 """Followed by the name of the provider or the family whose call it was."""
 RESUMED = "resumed"
 """It was halted without a trace; a person supplied one."""
+PII = "pii:"
+SECRET = "secret:"
+TAG = "tag:"
+"""What parameters hold: always as `processors.sensitive` finds it, whatever an action came with.
+After `tag:` stands the catalog's own word (`sensitive_parameters`)."""

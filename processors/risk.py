@@ -1,56 +1,12 @@
-"""How dangerous one action is. Thin: the level of its definition, raised by what is known.
+"""Levels of risk: the graver of two words, and what a tool's label counts for.
 
-Nothing from the model lowers it: upstream's own level and the plugin's label only raise, and
-so do a source's newer word about the tool and an output that had to be repaired.
+Nothing lowers a level here: a source's newer word about a tool only raises it.
 """
 
-import re
 from collections.abc import Mapping
 
-from schemas.events import Drafted, Impact
 from schemas.names import RiskLevel
-from schemas.settings import ActionDefinition, PluginSpec, SourceLabel
-
-SCORE: dict[RiskLevel, int] = {
-    RiskLevel.LOW: 20,
-    RiskLevel.MEDIUM: 50,
-    RiskLevel.HIGH: 75,
-    RiskLevel.CRITICAL: 95,
-}
-
-_PLACE = re.compile(r"\{(\w+)\}")
-
-
-def impact(
-    action: Drafted,
-    definition: ActionDefinition | None,
-    plugin: PluginSpec | None,
-    guard: bool,
-    labels: Mapping[str, SourceLabel],
-) -> Impact:
-    """Impact of the action. Without a definition or a plugin, and with the risk guard's flag
-    off, it counts as high at least.
-
-    Args:
-        labels: by tool, what its source says now.
-    """
-    levels = [
-        definition.impact_level if definition else RiskLevel.HIGH,
-        label_level(plugin, labels) if plugin else RiskLevel.HIGH,
-    ]
-    if not guard:
-        levels.append(RiskLevel.HIGH)
-    if action.risk_level in set(RiskLevel):
-        levels.append(RiskLevel(action.risk_level))
-    level = gravest(*levels)
-    if action.repaired:
-        level = riskier(level)
-    return Impact(
-        risk_level=level,
-        risk_score=SCORE[level],
-        affected_resources=_resources(action, definition),
-        reversible=definition.reversible if definition else "no",
-    )
+from schemas.settings import PluginSpec, SourceLabel
 
 
 def stale_label(plugin: PluginSpec, labels: Mapping[str, SourceLabel]) -> bool:
@@ -83,13 +39,3 @@ def graver(said: str | None, level: RiskLevel | None) -> str | None:
     if level is None or said not in set(RiskLevel):
         return level or said
     return gravest(RiskLevel(said), level)
-
-
-def _resources(action: Drafted, definition: ActionDefinition | None) -> list[str]:
-    """The definition's resource templates with the parameters filled in."""
-    if definition is None:
-        return []
-    return [
-        _PLACE.sub(lambda match: str(action.params.get(match.group(1), "?"))[:64], template)
-        for template in definition.resources
-    ]

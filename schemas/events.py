@@ -157,13 +157,24 @@ class Drafted(ActionEvent):
     drafted_at: datetime | None = None
 
 
+class ImpactPart(Event):
+    """One thing that counted towards the score, and how much."""
+
+    name: str
+    points: int
+    text: str
+
+
 class Impact(Event):
     risk_level: RiskLevel
     risk_score: int
+    """0 to 100; the level follows from it."""
     affected_resources: list[str] = []
     reversible: str = "no"
     """yes | limited | no"""
     estimated_duration_ms: int | None = None
+    parts: list[ImpactPart] = []
+    """Their points add up to the score, which ends at 100."""
 
 
 class ApprovalStage(Event):

@@ -6,7 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from schemas.events import AnyJson, Event, JsonObject, Strategy
+from schemas.magnitudes import Magnitude
 from schemas.names import RiskLevel, SafetyMode
+from schemas.working_hours import WorkingHours
 
 
 class TenantSettings(Event):
@@ -25,6 +27,12 @@ class TenantSettings(Event):
     notification_on_auto_action: bool = True
     schedule_ahead_max_s: Annotated[int, Field(ge=0)] = 2_592_000
     """How far ahead `not_before` may lie; shipped: 30 days."""
+    domains: list[str] = []
+    """The tenant's own, with all below them: an address of any other is outside."""
+    known_parties: list[str] = []
+    """Payees and recipients somebody vouched for: addresses, IBANs, customer codes."""
+    working_hours: WorkingHours | None = None
+    """Absent: no hour is odd."""
 
 
 class Transport(StrEnum):
@@ -72,6 +80,8 @@ class PluginSpec(Event):
     """The catalog it was read from; absent: written by hand."""
     risk_labelled_at: AwareDatetime | None = None
     """When its source gave it `risk_label`. Older than the source's `label` record: stale."""
+    magnitudes: list[Magnitude] = []
+    """What its parameters say of an action's size, beside the definition's own."""
 
     def within(self, wishes: Strategy | None) -> "PluginSpec":
         """The plugin with an action's wishes of time and attempts: they lower its bounds, and
@@ -147,6 +157,7 @@ class ActionDefinition(Event):
     config_schema: JsonObject = {}
     ui_component: str | None = None
     is_active: bool = True
+    magnitudes: list[Magnitude] = []
 
 
 class Approver(Event):

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 from pydantic import JsonValue
 
+from interlock.magnitudes import misplaced
 from interlock.yaml_files import checked, entries, unreadable
 from processors.validation import check_schema
 from processors.version_range import read_version
@@ -62,6 +63,7 @@ def _mistakes(key: str, plugin: PluginSpec, plugins: Mapping[str, PluginSpec]) -
     for pointer in plugin.sensitive_parameters:
         if not has_property(plugin.parameters, pointer):
             yield f"sensitive_parameters: the schema has no property at `{pointer}`"
+    yield from misplaced(plugin.magnitudes, [plugin])
     for other in plugin.fallback:
         if other == plugin.tool:
             yield "fallback: a tool cannot stand in for itself"

@@ -130,6 +130,22 @@ Damage = Callable[[Any], object]
         ("actions.yaml", lambda f: f["create_task"].update(tools=["gone"]), "no tool `gone`"),
         ("actions.yaml", lambda f: f["create_task"].update(impact_level="tiny"), "impact_level"),
         ("actions.yaml", lambda f: f.update(create_task=None), "mapping of fields"),
+        (
+            "actions.yaml",
+            lambda f: f["update_inventory"]["magnitudes"][0].update(pointer="/quantity"),
+            "no tool of it has a parameter at `/quantity`",
+        ),
+        (
+            "actions.yaml",
+            lambda f: f["update_inventory"]["magnitudes"][0].update(above=3),
+            "magnitudes.0.above",
+        ),
+        (
+            "plugins/catalog.yaml",
+            lambda f: f["crm-query"].update(magnitudes=[{"kind": "payee", "pointer": "/iban"}]),
+            "no tool of it has a parameter at `/iban`",
+        ),
+        ("tenants/demo.yaml", lambda f: f.update(working_hours={"from": 540}), "working_hours"),
         ("plugins/catalog.yaml", lambda f: f["crm-query"].pop("version"), "version"),
         ("plugins/catalog.yaml", lambda f: f["crm-query"].update(version=1.0), "version"),
         (

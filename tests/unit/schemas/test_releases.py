@@ -25,11 +25,11 @@ from tests.unit.schemas.examples import EXAMPLES
 FINGERPRINTS = {
     Topic.RESPONSES: "a118992aa34ed002",
     Topic.DRAFTED: "c848cd30d06512bc",
-    Topic.ASSESSED: "5e5238891a717fa8",
+    Topic.ASSESSED: "03805dec8161905e",
     Topic.DECISIONS: "7150307a0bbbbc9a",
-    Topic.APPROVED: "9eafb88b43e3ddec",
-    Topic.REPORTS: "01136f6ccc03257c",
-    Topic.EXECUTED: "4245c1632bedd96e",
+    Topic.APPROVED: "ae1897776d992661",
+    Topic.REPORTS: "06d1345106ad11ac",
+    Topic.EXECUTED: "a428e8bee461fc0b",
     Topic.STATE_CHANGED: "53e319f479deebbd",
     Topic.SETTINGS: "7b4ac7d55b454d63",
 }

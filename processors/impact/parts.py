@@ -1,0 +1,132 @@
+"""What the risk is made of: one row a part. docs/guides/impact.md is tested against this table.
+
+A row either asks for a level that the action has at least, or adds points, or both. No row takes
+anything away, and what a row looks at only ever makes it count: so nothing anybody adds, a model
+least of all, makes an action look milder.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from processors.impact.considered import Considered
+from processors.impact.levels import STEP
+from processors.labels import CONFIDENCE_ASSUMED
+from processors.risk import label_level
+from schemas.names import RiskLevel
+
+OWN = "its own"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    text: str
+    """What it looks at, as it is told beside a verdict."""
+    points: int
+    least: str
+    """The level it asks for: a level's name, `its own` for one that is read, or nothing."""
+    level: Callable[[Considered], RiskLevel | None]
+    """None: it does not count here. Low: it asks for nothing but its points."""
+
+
+def _asks(name: str, text: str, level: Callable[[Considered], RiskLevel | None]) -> Part:
+    return Part(name, text, 0, OWN, level)
+
+
+def _is(name: str, text: str, least: RiskLevel, counts: Callable[[Considered], bool]) -> Part:
+    return Part(name, text, 0, least, lambda c: least if counts(c) else None)
+
+
+def _adds(name: str, text: str, points: int, counts: Callable[[Considered], bool]) -> Part:
+    return Part(name, text, points, "", lambda c: RiskLevel.LOW if counts(c) else None)
+
+
+_LEVELS = frozenset(RiskLevel)
+
+
+def _definition(c: Considered) -> RiskLevel:
+    return c.definition.impact_level if c.definition else RiskLevel.HIGH
+
+
+def _tool(c: Considered) -> RiskLevel:
+    return label_level(c.plugin, c.labels) if c.plugin else RiskLevel.HIGH
+
+
+def _upstream(c: Considered) -> RiskLevel | None:
+    said = c.action.risk_level
+    return RiskLevel(said) if said in _LEVELS else None
+
+
+def _reversible(c: Considered) -> str:
+    return c.definition.reversible if c.definition else "no"
+
+
+def _below(c: Considered, least: float) -> bool:
+    """Whether confidence does not reach it. Not given, assumed, or no number: it does not."""
+    given = c.action.confidence
+    return given is None or CONFIDENCE_ASSUMED in c.action.labels or not given >= least
+
+
+def _odd_hour(c: Considered) -> bool:
+    hours = c.tenant.working_hours
+    return hours is not None and not hours.hold(c.now)
+
+
+def _labelled(c: Considered, *marks: str) -> bool:
+    return any(
+        label in marks or label.startswith(tuple(f"{m}:" for m in marks))
+        for label in c.action.labels
+    )
+
+
+def _personal(c: Considered) -> bool:
+    return _labelled(c, "pii", "tag:pii")
+
+
+def _secret(c: Considered) -> bool:
+    return _labelled(c, "secret", "tag:secret")
+
+
+PARTS: tuple[Part, ...] = (
+    _asks("definition", "the action type's impact level; without a definition high", _definition),
+    _asks("tool_label", "the tool's risk label, a stale one a level graver; none: high", _tool),
+    _asks("upstream", "what upstream or a template says of its risk", _upstream),
+    _is("guard_off", "the flag plugin-risk-guard is off", RiskLevel.HIGH, lambda c: not c.guard),
+    _is("secret", "its parameters hold a secret", RiskLevel.HIGH, _secret),
+    _adds(
+        "repaired",
+        "its output had to be repaired: a level graver",
+        STEP,
+        lambda c: c.action.repaired,
+    ),
+    _adds("untrusted", "it came of untrusted content", 10, lambda c: _labelled(c, "untrusted")),
+    _adds(
+        "degraded",
+        "its tool stands in for another one",
+        10,
+        lambda c: c.action.degraded_from is not None,
+    ),
+    _adds(
+        "first_time",
+        "the tenant's first of this type, or nobody knows",
+        6,
+        lambda c: c.history.first_time is not False,
+    ),
+    _adds("personal", "its parameters hold personal data", 5, _personal),
+    _adds("odd_hour", "outside the tenant's working hours", 5, _odd_hour),
+    _adds(
+        "hard_to_undo", "it cannot be undone, or not wholly", 4, lambda c: _reversible(c) != "yes"
+    ),
+    _adds("irreversible", "it cannot be undone at all", 4, lambda c: _reversible(c) == "no"),
+    _adds("unsure", "confidence is below 0.8, or not given", 4, lambda c: _below(c, 0.8)),
+    _adds("very_unsure", "confidence is below 0.5, or not given", 4, lambda c: _below(c, 0.5)),
+    _adds(
+        "failed", "it failed recently for this tenant", 4, lambda c: c.history.recent_failures >= 1
+    ),
+    _adds(
+        "keeps_failing",
+        "it failed three times recently, or more",
+        4,
+        lambda c: c.history.recent_failures >= 3,
+    ),
+)

@@ -1,0 +1,39 @@
+"""A text as detectors read it: digits, spaces and dashes of any script as ASCII, nothing invisible.
+
+So neither a no-break space nor a zero-width one hides a card number.
+"""
+
+import re
+import unicodedata
+
+_ODD = re.compile("[^\x00-\xff]|[\xa0\xad]")
+"""Latin-1 has no digits but ASCII's, so nearly every Spanish text passes as it is."""
+_INVISIBLE = frozenset({"Cf", "Mn", "Me"})
+_DASHES = frozenset({"Pd"})
+
+
+def folded(text: str) -> tuple[str, list[int] | None]:
+    """The text, and where each of its characters stood if that is another place."""
+    if text.isascii() or not _ODD.search(text):
+        return text, None
+    plain: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        one = char if char.isascii() else _plain(char)
+        if one:
+            plain.append(one)
+            places.append(place)
+    return "".join(plain), places
+
+
+def _plain(char: str) -> str:
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if "\uff01" <= char <= "\uff5e":
+        return chr(ord(char) - 0xFEE0)
+    category = unicodedata.category(char)
+    if category in _INVISIBLE:
+        return ""
+    if category in _DASHES or char == "\u2212":
+        return "-"
+    return " " if category == "Zs" else char
