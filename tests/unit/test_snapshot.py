@@ -504,3 +504,11 @@ def test_of_records_taken_together_the_last_of_a_key_counts(
     assert now.settings == one_by_one.settings
     assert [problem.offset for problem in now.problems] == told
     assert now.problem_count == len(told)
+
+
+@pytest.mark.parametrize("ahead", [31_622_401, 10**18])
+def test_nothing_is_scheduled_more_than_a_year_ahead(ahead: int) -> None:
+    """Instants beyond the year 9999 do not exist."""
+    now = after(setting(SettingKind.TENANT, "demo", {**ON, "schedule_ahead_max_s": ahead}))
+    assert now.tenant(DEMO) == TenantSettings()
+    assert codes(now) == ["value_unreadable"]
