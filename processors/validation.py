@@ -7,6 +7,7 @@ in linear time: there are no lookarounds and no backreferences.
 
 import json
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -14,7 +15,7 @@ import orjson
 from pydantic import JsonValue
 
 from processors.named_only import named_only as closed
-from processors.schema_cost import Cost, Costs
+from processors.schema_cost import Costs
 from processors.schema_graph import Refused, check_size, read_graph
 from schemas.events import FieldError, JsonObject
 
@@ -27,6 +28,8 @@ MOST_LOOKS_FOR_BRANCHES = 50_000
 LARGEST_PATTERNS = 2 * 1024 * 1024
 """Bytes of a schema's patterns, compiled."""
 
+_SOMEWHERE = "the tool's schema does not allow them; they are too deep in it to say where"
+_MOST_LOOKED_AT = 100
 _GIVEN_CHARACTERS = 120
 _EXPECTED_CHARACTERS = 300
 _UNKNOWN = ("additionalProperties", "unevaluatedProperties")
@@ -49,21 +52,17 @@ def check_params(
     if forbidden is not None:
         return [forbidden]
     validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS), named_only)
-    cost = validator.costs.of(params)
-    if cost.check > MOST_LOOKS:
+    if validator.costs.to_check(params) > MOST_LOOKS:
         text = "too large or too deep to be checked against the tool's schema"
         return [FieldError(code="parameters_too_large", text=text)]
     if validator.compiled.is_valid(params):
         return []
-    if not validator.can_explain(cost):
-        text = "the tool's schema does not allow them; they are too deep in it to say where"
-        return [FieldError(code="parameter_invalid", text=text)]
-    errors: list[FieldError] = []
-    for error in validator.compiled.iter_errors(params):
-        errors += _field_errors(error)
-        if len(errors) >= MOST_ERRORS:
-            break
-    return errors[:MOST_ERRORS]
+    most = MOST_LOOKS_FOR_BRANCHES if validator.costs.branches else MOST_LOOKS_FOR_ERRORS
+    found: list[Any] = []
+    if validator.costs.to_explain(params) <= most:
+        found = list(islice(validator.compiled.iter_errors(params), _MOST_LOOKED_AT))
+    errors = [said for error in _without_echoes(found) for said in _field_errors(error)]
+    return errors[:MOST_ERRORS] or [FieldError(code="parameter_invalid", text=_SOMEWHERE)]
 
 
 def check_schema(schema: JsonObject) -> None:
@@ -92,10 +91,6 @@ class _Validator:
         patterns = {pattern for node in graph.nodes for pattern in node.patterns}
         self.costs = Costs(graph, _pattern_costs(patterns))
         self.compiled: Any = _compiled(schema, _PATTERN_SIZES[-1][0])
-
-    def can_explain(self, cost: Cost) -> bool:
-        most = MOST_LOOKS_FOR_BRANCHES if self.costs.branches else MOST_LOOKS_FOR_ERRORS
-        return cost.errors <= most
 
 
 @lru_cache(maxsize=1024)
@@ -147,6 +142,17 @@ def _retrieve_nothing(uri: str) -> Any:
     """A schema that points elsewhere is none: the library would fetch the address, or read the
     file, wherever the schema is compiled."""
     raise ValueError("a schema must hold all it refers to")
+
+
+def _without_echoes(errors: list[Any]) -> list[Any]:
+    """Where a branch does not fit, what it names counts as unknown: that is no error of its own."""
+    places = [error.instance_path for error in errors if error.kind.name not in _UNKNOWN]
+    return [
+        error
+        for error in errors
+        if error.kind.name != "unevaluatedProperties"
+        or not any(place[: len(error.instance_path)] == error.instance_path for place in places)
+    ]
 
 
 def _field_errors(error: Any) -> list[FieldError]:

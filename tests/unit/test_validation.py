@@ -162,3 +162,15 @@ def test_objects_within_the_parameters_are_closed_too(
 )
 def test_unless_another_schema_names_it_or_the_schema_takes_it(schema: JsonObject) -> None:
     assert check_params(schema, {"p": {"city": "Lima", "x": 1}}) == []
+
+
+def test_an_unknown_name_is_told_only_where_nothing_else_is_wrong() -> None:
+    """Of a branch that does not fit, no name is known."""
+    schema: JsonObject = {
+        "properties": {"p": {"anyOf": [{"$ref": "#/$defs/address"}, {"type": "null"}]}},
+        "allOf": [{"properties": {"q": {"type": "integer"}}}],
+        "$defs": IN_DEFS,
+    }
+    assert only({"p": {"city": 5}}, schema)["rule"] == "anyOf"
+    assert only({"q": "5"}, schema)["pointer"] == "/q"
+    assert only({"p": {"city": "Lima"}, "x": 1}, schema)["pointer"] == "/x"
