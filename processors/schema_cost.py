@@ -8,14 +8,13 @@ at each pair of a schema that refers back to itself and a container; to collect 
 nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from processors.schema_graph import Graph, Refused
+from processors.schema_graph import Graph, Node, Refused
 
-MOST_AT_ONCE = 50_000
+MOST_AT_ONCE = 500_000
 """Looks at one value and one on each of the next eight levels."""
 DEEPEST_VALUE = 64
 TOO_MANY = 10**15
@@ -25,18 +24,8 @@ _TRIED_AGAIN = ("unevaluatedProperties", "unevaluatedItems")
 _BRANCHES = ("anyOf", "oneOf", "not", "if", "contains", "dependentSchemas", "dependencies")
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Looks at a keyword; at most some tens of nanoseconds each."""
-
-    check: int
-    """To know whether it is valid."""
-    errors: int
-    """To collect what is wrong."""
-
-
 class Costs:
-    """Of one schema.
+    """Of one schema, in looks at a keyword: at most some tens of nanoseconds each.
 
     Args:
         patterns: what each costs for a character of the text it is matched against.
@@ -56,29 +45,42 @@ class Costs:
         if sum(self._looks.at(depth) for depth in range(_LEVELS_AHEAD)) > MOST_AT_ONCE:
             raise Refused("their alternatives and references multiply")
 
-    def of(self, value: JsonValue) -> Cost:
-        check = errors = names = 0
-        level: list[JsonValue] = [value]
-        for depth in range(DEEPEST_VALUE + 1):
-            below: list[JsonValue] = []
-            # A name is matched with its object, and is a value itself for `propertyNames`.
-            characters, names = names, 0
-            for item in level:
-                if isinstance(item, dict):
-                    below.extend(item.values())
-                    names += sum(map(len, item)) + len(item)
-                elif isinstance(item, list):
-                    below.extend(item)
-                elif isinstance(item, str):
-                    characters += len(item)
-            characters += names
-            looks = len(level) + characters // _CHARACTERS_OF_A_LOOK
-            check += looks * self._looks.at(depth) + characters * self._matched.at(depth)
-            errors += looks * self._errors.at(depth)
-            if not below:
-                return Cost(check, errors)
-            level = below
-        return Cost(TOO_MANY, TOO_MANY)
+    def to_check(self, value: JsonValue) -> int:
+        """To know whether it is valid."""
+        return sum(
+            looks * self._looks.at(depth) + characters * self._matched.at(depth)
+            for depth, (looks, characters) in enumerate(_levels(value))
+        )
+
+    def to_explain(self, value: JsonValue) -> int:
+        """To collect what is wrong."""
+        return sum(
+            looks * self._errors.at(depth) for depth, (looks, _) in enumerate(_levels(value))
+        )
+
+
+def _levels(value: JsonValue) -> Iterator[tuple[int, int]]:
+    """Of each level its values, long texts counted as several, and its characters."""
+    names = 0
+    level: list[JsonValue] = [value]
+    for _ in range(DEEPEST_VALUE + 1):
+        below: list[JsonValue] = []
+        # A name is matched with its object, and is a value itself for `propertyNames`.
+        characters, names = names, 0
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+                names += sum(map(len, item)) + len(item)
+            elif isinstance(item, list):
+                below.extend(item)
+            elif isinstance(item, str):
+                characters += len(item)
+        characters += names
+        yield len(level) + characters // _CHARACTERS_OF_A_LOOK, characters
+        if not below:
+            return
+        level = below
+    yield TOO_MANY, 0
 
 
 class _Sums:
@@ -89,42 +91,52 @@ class _Sums:
     """
 
     def __init__(self, graph: Graph, weights: list[int], back: frozenset[tuple[int, int]]) -> None:
-        self._graph = graph
         self._weights = weights
-        self._back = back
         self._targets = {target for _, target in back}
+        self._steps = [_Step(number, graph.nodes[number], back) for number in graph.order]
         self._again = 0
-        self._rows: list[list[int]] = []
-        """By depth: of each schema, of a value so deep below one that it looks at."""
+        self._row: list[int] = []
+        """Of each schema, of a value as deep below one it looks at as there are levels."""
         self._levels: list[int] = []
 
     def at(self, depth: int) -> int:
         """Of the costliest value `depth` levels down."""
         while len(self._levels) <= depth:
-            self._rows.append(self._row(len(self._rows)))
-            row = self._rows[-1]
+            self._row = self._next(len(self._levels))
             if self._levels:
-                self._again = min(self._again + sum(row[n] for n in self._targets), TOO_MANY)
-            self._levels.append(row[0] + self._again)
+                again = sum(self._row[n] for n in self._targets)
+                self._again = min(self._again + again, TOO_MANY)
+            self._levels.append(self._row[0] + self._again)
         return self._levels[depth]
 
-    def _row(self, depth: int) -> list[int]:
+    def _next(self, depth: int) -> list[int]:
         row = [0] * len(self._weights)
-        above = self._rows[depth - 1] if depth else row
-        for number in self._graph.order:
-            node = self._graph.nodes[number]
-            total = 0 if depth else self._weights[number]
-            total += sum(row[n] for n in self._ahead(number, node.in_place, depth))
+        above = self._row
+        if depth and not any(above):
+            return row
+        for step in self._steps:
+            edges = step.ahead if depth else step.all
+            total = 0 if depth else self._weights[step.number]
+            for n in edges[0]:
+                total += row[n]
             if depth:
-                one = self._ahead(number, node.one_of_below, depth - 1)
-                each = self._ahead(number, node.each_below, depth - 1)
-                total += max((above[n] for n in one), default=0) + sum(above[n] for n in each)
-            # To know what is evaluated, all that stands in place is tried once more.
-            again = any(word in node.said for word in _TRIED_AGAIN)
-            row[number] = min(total * (1 + again), TOO_MANY)
+                _, one, each = step.ahead if depth > 1 else step.all
+                total += max((above[n] for n in one), default=0)
+                for n in each:
+                    total += above[n]
+            row[step.number] = min(total * step.factor, TOO_MANY)
         return row
 
-    def _ahead(self, source: int, targets: list[int], depth: int) -> list[int]:
-        if depth == 0 or not self._back:
-            return targets
-        return [target for target in targets if (source, target) not in self._back]
+
+class _Step:
+    """A schema and its edges: in place, to one of those below, to each below."""
+
+    __slots__ = ("ahead", "all", "factor", "number")
+
+    def __init__(self, number: int, node: Node, back: frozenset[tuple[int, int]]) -> None:
+        self.number = number
+        self.all = (node.in_place, node.one_of_below, node.each_below)
+        in_place, one, each = ([n for n in to if (number, n) not in back] for to in self.all)
+        self.ahead = (in_place, one, each)
+        # To know what is evaluated, all that stands in place is tried once more.
+        self.factor = 2 if any(word in node.said for word in _TRIED_AGAIN) else 1

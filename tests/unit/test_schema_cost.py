@@ -49,7 +49,7 @@ def nested(levels: int, leaf: JsonObject) -> JsonObject:
 
 
 @pytest.mark.parametrize("word", ["anyOf", "oneOf"])
-@pytest.mark.parametrize("levels", [1, 6, 9, 15, 30])
+@pytest.mark.parametrize("levels", [1, 6, 15, 30])
 def test_parameters_deep_in_a_schema_of_alternatives_are_checked_soon(
     word: str, levels: int
 ) -> None:
@@ -77,8 +77,10 @@ def test_a_value_the_schema_of_alternatives_has_no_end_for_is_refused_unchecked(
     assert error.code == "parameters_too_large"
 
 
-def doubled(levels: int, word: str, leaf: JsonObject) -> JsonObject:
-    named: JsonObject = {f"{i}": {word: [{"$ref": f"#/$defs/{i + 1}"}] * 2} for i in range(levels)}
+def doubled(levels: int, word: str, leaf: JsonObject, times: int = 2) -> JsonObject:
+    named: JsonObject = {
+        f"{i}": {word: [{"$ref": f"#/$defs/{i + 1}"}] * times} for i in range(levels)
+    }
     return {"$ref": "#/$defs/0", "$defs": {**named, f"{levels}": leaf}}
 
 
@@ -97,8 +99,8 @@ def deep(levels: int) -> JsonObject:
 @pytest.mark.parametrize(
     ("schema", "why"),
     [
-        (doubled(15, "allOf", {"type": "object"}), "multiply"),
-        (doubled(15, "anyOf", {"required": ["z"]}), "multiply"),
+        (doubled(15, "allOf", {"type": "object"}, 3), "multiply"),
+        (doubled(15, "anyOf", {"required": ["z"]}, 3), "multiply"),
         (doubled(40, "allOf", {}), "refer one to the next"),
         (chained(LONGEST_CHAIN + 1), "refer one to the next"),
         ({"$ref": "#"}, "without going a level down"),
