@@ -18,12 +18,14 @@ from processors.formats.proposal import Unreadable, is_dict
 from processors.formats.repair import flagged, read_or_repair
 from processors.formats.shapes import NAMES, PARAMETERS, is_call
 from processors.formats.shown import Walk, is_example, is_shown
+from processors.formats.surface import Surface
 
 _FENCE = re.compile(
     r"^[ \t]*```(?P<language>[A-Za-z0-9_+-]*)[ \t]*\n(?P<body>.*?)(?:^[ \t]*(?P<end>```)|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 _START = r'\{\s*"|\[\s*\{'
+_PYTHON_START = re.compile(r"\{\s*+['‘“]")
 _KEY = r"""\b(?:{})["'”]?\s*:"""
 _ACTIONS = re.compile(_KEY.format("actions|action_type"))
 _NAME = re.compile(_KEY.format("|".join(NAMES)))
@@ -32,10 +34,15 @@ MOST_STARTS = 200
 """Braces at which a value is looked for: what a text costs must not grow with its square."""
 
 
-def read_blocks(text: str) -> Found:
+def read_blocks(surface: Surface) -> Found:
     """The calls of the text's blocks, else of the JSON that stands in it."""
+    text = surface.text
     fenced = [m for m in _FENCE.finditer(text) if m["end"] or claims_json(m["body"])]
-    read = list(_fenced(text, fenced) if fenced else _embedded(text))
+    in_blocks = list(_fenced(text, fenced))
+    outside = list(_embedded(surface.without([match.span() for match in fenced])))
+    if in_blocks and outside:
+        return [Unreadable("several_blocks", "a block and the text beside it both hold actions")]
+    read = in_blocks or outside
     values = [item for item in read if isinstance(item, JsonRead)]
     documents = [item for item in values if is_dict(item.value) and not is_call(item.value)]
     if documents and len(values) > 1:
@@ -67,8 +74,16 @@ def _fenced(text: str, fenced: list[re.Match[str]]) -> Iterator[JsonRead | Unrea
             yield named(found, "block_not_json", "a block")
 
 
-def _embedded(text: str) -> Iterator[JsonRead | Unreadable]:
-    walk = Walk(_START, text)
+def claims_call_in_python(surface: Surface) -> bool:
+    """Whether a dict as Python writes it has the names of a call and an end nobody can tell: it
+    is never read in the open text, but what stands beside it may be quoted in it."""
+    start = _PYTHON_START.search(surface.open)
+    return start is not None and _claims_call(surface.open[start.start() :])
+
+
+def _embedded(surface: Surface) -> Iterator[JsonRead | Unreadable]:
+    text = surface.text
+    walk = Walk(_START, surface.open)
     position = 0
     for _ in range(MOST_STARTS):
         start = walk.next(position)

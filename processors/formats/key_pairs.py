@@ -18,6 +18,7 @@ from processors.formats.family import Family, Found
 from processors.formats.marks import Block, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
+from processors.formats.surface import Surface
 from processors.formats.unmatched import if_matched, read_unmatched
 from processors.formats.untyped import untyped, without_layout
 
@@ -34,9 +35,9 @@ class _Pair(NamedTuple):
     end: int
 
 
-def read_key_pairs(text: str) -> Found:
+def read_key_pairs(surface: Surface) -> Found:
     """The calls, in order."""
-    return if_matched(read_marked(text, {_OPENING: _block, _VALUE_END: read_unmatched}))
+    return if_matched(read_marked(surface, {_OPENING: _block, _VALUE_END: read_unmatched}))
 
 
 def _block(text: str, at: int) -> Block:

@@ -25,12 +25,18 @@ def looks_like_react(text: str) -> bool:
     return at >= 0 and text.find("Action Input:", at) >= 0
 
 
-def read_react(text: str) -> list[Proposal | Unreadable]:
-    """The steps, in order."""
+def before_labels(surface: str) -> int:
+    """Where the first label stands, or the text's end."""
+    label = _LABEL.search(surface)
+    return label.start() if label else len(surface)
+
+
+def read_react(text: str, surface: str) -> list[Proposal | Unreadable]:
+    """The steps, in order. Labels are looked for on the surface (`surface.py`)."""
     found: list[Proposal | Unreadable] = []
     thought: str | None = None
     name: str | None = None
-    sections = _sections(text)
+    sections = _sections(text, surface)
     if len(sections) > MOST_SECTIONS:
         return [Unreadable("output_too_complex", f"more than {MOST_SECTIONS} labelled sections")]
     for label, body in sections:
@@ -52,14 +58,14 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
     return found
 
 
-def _sections(text: str) -> list[tuple[str, str]]:
+def _sections(text: str, surface: str) -> list[tuple[str, str]]:
     """The text cut at its labels. An Action Input's JSON may hold label-like words itself, so
     a label inside the object that starts there does not cut."""
     sections: list[tuple[str, str]] = []
     position = 0
-    while (match := _LABEL.search(text, position)) is not None:
+    while (match := _LABEL.search(surface, position)) is not None:
         start = match.end()
-        following = _LABEL.search(text, _end_of_object(text, start))
+        following = _LABEL.search(surface, _end_of_object(text, start))
         end = following.start() if following else len(text)
         sections.append((match.group(1), text[start:end].strip()))
         position = end
