@@ -8,6 +8,7 @@ certain; in the open text it ends the reading.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -17,13 +18,10 @@ from processors.formats.objects import read_value
 from processors.formats.proposal import Unreadable, is_dict
 from processors.formats.repair import flagged, read_or_repair
 from processors.formats.shapes import NAMES, PARAMETERS, is_call
-from processors.formats.shown import Walk, is_example, is_shown
+from processors.formats.shown import FENCE, Walk, end_of_fence, is_example, is_shown
 from processors.formats.surface import Surface
 
-_FENCE = re.compile(
-    r"^[ \t]*```(?P<language>[A-Za-z0-9_+-]*)[ \t]*\n(?P<body>.*?)(?:^[ \t]*(?P<end>```)|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
+_FENCE = re.compile(FENCE, re.MULTILINE)
 _START = r'\{\s*"|\[\s*\{'
 _PYTHON_START = re.compile(r"\{\s*+['‘“]")
 _KEY = r"""\b(?:{})["'”]?\s*:"""
@@ -37,9 +35,9 @@ MOST_STARTS = 200
 def read_blocks(surface: Surface) -> Found:
     """The calls of the text's blocks, else of the JSON that stands in it."""
     text = surface.text
-    fenced = [m for m in _FENCE.finditer(text) if m["end"] or claims_json(m["body"])]
-    in_blocks = list(_fenced(text, fenced))
-    outside = list(_embedded(surface.without([match.span() for match in fenced])))
+    fences = list(_fences(text))
+    in_blocks = list(_fenced(fences))
+    outside = list(_embedded(surface.without([(f.start, f.end) for f in fences])))
     if in_blocks and outside:
         return [Unreadable("several_blocks", "a block and the text beside it both hold actions")]
     read = in_blocks or outside
@@ -60,10 +58,31 @@ def _no_text(text: str) -> Found:
     return []
 
 
-def _fenced(text: str, fenced: list[re.Match[str]]) -> Iterator[JsonRead | Unreadable]:
-    for match in fenced:
-        language, body = match["language"], match["body"]
-        if is_shown(text, match.start(), language):
+class _Fence(NamedTuple):
+    language: str
+    body: str
+    start: int
+    end: int
+    is_shown: bool
+
+
+def _fences(text: str) -> Iterator[_Fence]:
+    """The fenced blocks, in order. Models write on behind the fence that closes what they mean."""
+    at = 0
+    while (opening := _FENCE.search(text, at)) is not None:
+        start, language = opening.start(), opening["language"]
+        shown = is_shown(text, start, language)
+        body_end, at = end_of_fence(text, opening, is_strict=shown)
+        body = text[opening.end() : body_end]
+        if language:
+            body = body.partition("\n")[2]
+        if shown or body_end < at or claims_json(body):
+            yield _Fence(language, body, start, at, shown)
+
+
+def _fenced(fences: list[_Fence]) -> Iterator[JsonRead | Unreadable]:
+    for language, body, _, _, shown in fences:
+        if shown:
             continue
         is_meant = (language or claims_json(body)) and _claims_call(body)
         found = read_or_repair(body) if is_meant else read_json(body)

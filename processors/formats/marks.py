@@ -13,11 +13,13 @@ from typing import NamedTuple
 from processors.formats.family import MOST_ACTIONS, Found
 from processors.formats.json_text import FENCES
 from processors.formats.proposal import Unreadable
-from processors.formats.shown import Walk
+from processors.formats.shown import Walk, is_announced
 from processors.formats.surface import Surface
 
 _SPACE = re.compile(r"\s*")
-_CLOSING_FENCE = re.compile(r"\s*```(?![\w`])")
+_CLOSING_FENCE = re.compile(r"\s*(?>`{3,}|~{3,})(?!\w)")
+_TAGS = re.compile(r"(?:\s|</?\w{1,40}>)*+")
+"""What may stand between two calls of one example."""
 UNMATCHED = Unreadable("marks_do_not_match", "a value's closing mark stands outside every call")
 ENDS_IN_DATA = Unreadable("marks_do_not_match", "a call's closing mark stands inside a JSON text")
 
@@ -42,9 +44,14 @@ def read_marked(surface: Surface, readers: Mapping[str, ReadBlock]) -> Found:
     walk = Walk("|".join(map(re.escape, readers)), surface.open)
     found: Found = []
     at = 0
+    shown = False
     while (opening := walk.next(at)) is not None:
         block = readers[opening.group()](text, opening.end())
-        found += block.found
+        shown = bool(block.found and block.end) and (
+            is_announced(surface.open, opening.start())
+            or (shown and _TAGS.fullmatch(text, at, opening.start()) is not None)
+        )
+        found += [] if shown else block.found
         at = len(text) if block.end is None else block.end
         fence = _CLOSING_FENCE.match(text, at) if block.found else None
         if fence is not None and not walk.in_fence:
@@ -58,7 +65,7 @@ def read_marked(surface: Surface, readers: Mapping[str, ReadBlock]) -> Found:
         if fence is not None:
             # It closes what is around the block's JSON, and opens no code behind it.
             at = fence.end()
-            walk.in_fence = False
+            walk.in_fence = ""
     return found
 
 

@@ -23,9 +23,8 @@ from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
 from processors.formats.python_names import is_written, lines_to_compare
-from processors.formats.reasoning import GONE
 from processors.formats.shown import Walk
-from processors.formats.surface import Surface
+from processors.formats.surface import GONE, Surface
 
 SOURCE = "python_calls"
 LARGEST_SOURCE = 65_536

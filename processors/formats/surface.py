@@ -11,8 +11,8 @@ too many do not make it prose. Its brackets must match and its texts end in thei
 import re
 from dataclasses import dataclass, field
 
-from processors.formats.reasoning import GONE
-
+GONE = "\x00"
+"""Stands where something was taken out, or is data."""
 _START = re.compile(r"""[{\[](?=\s*["'“{\[])""")
 _TOKEN = re.compile(
     r"""\s*+(?P<between>[:,]?)\s*+(?:
