@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from processors.formats.claims import read_claims
 from processors.formats.confidence import MOST_REPAIRED, assumed
 from processors.formats.deepseek import DEEPSEEK
+from processors.formats.doubts import told
 from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.gemma import GEMMA
 from processors.formats.json_text import (
@@ -113,9 +114,14 @@ def read_text(text: str) -> Found:
             if problem.code != "output_not_json" or not _goes_on(stripped):
                 # What looks like a call in it may stand in one of its texts.
                 return [problem]
-    meant, thoughts = without_reasoning(text)
-    found = with_reasoning(read_claims(meant, FAMILIES), thoughts)
+    apart = without_reasoning(text)
+    found = with_reasoning(_read_meant(apart.meant), apart.thoughts)
+    found += told(apart.doubts, _read_meant)
     return found or ([problem] if problem is not None else [])
+
+
+def _read_meant(text: str) -> Found:
+    return read_claims(text, FAMILIES)
 
 
 def _goes_on(text: str) -> bool:
