@@ -19,6 +19,7 @@ from processors.formats.deepseek import DEEPSEEK
 from processors.formats.doubts import told
 from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.gemma import GEMMA
+from processors.formats.harmony import HARMONY
 from processors.formats.json_text import (
     DEEPEST,
     JsonRead,
@@ -46,6 +47,7 @@ FAMILIES: tuple[Family, ...] = (
     XML_CALLS,
     KEY_PAIRS,
     GEMMA,
+    HARMONY,
     PYTHON_CALLS,
 )
 
