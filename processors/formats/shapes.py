@@ -6,16 +6,17 @@
 | its parameters | `parameters`, `params`, `arguments`, `args`, `input` |
 
 Parameters are an object, or an object's JSON text. `function` may hold name and arguments
-itself, as OpenAI has it. Two names or two sets of parameters that differ are refused: which
-one counts would be a guess.
+itself, as OpenAI has it. Two names or two sets of parameters that differ are refused, wherever
+they stand: which one counts would be a guess. Of two confidences the lower counts.
 """
 
 from dataclasses import replace
 from typing import NamedTuple
 
+import orjson
 from pydantic import JsonValue
 
-from processors.formats.confidence import stated
+from processors.formats.confidence import is_stated, stated
 from processors.formats.json_text import JsonRead, named
 from processors.formats.limits import beyond_limits
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
@@ -32,8 +33,8 @@ def is_call(value: JsonValue) -> bool:
     stands."""
     if not is_dict(value):
         return False
-    if is_dict(inner := value.get("function")):
-        return is_call(inner)
+    if is_dict(inner := value.get("function")) and is_call(inner):
+        return True
     return any(isinstance(value.get(key), str) for key in NAMES) and any(
         key in value for key in PARAMETERS
     )
@@ -43,24 +44,27 @@ def read_call(item: JsonValue, pointer: str, source: str) -> Proposal | Unreadab
     """The call, or what is wrong with it. `pointer`: where it stands in the output."""
     if not is_dict(item):
         return Unreadable("action_not_an_object", "an action must be an object", pointer)
-    fields = item
-    if is_dict(inner := item.get("function")):
-        fields = {key: value for key, value in {**item, **inner}.items() if key != "function"}
-    name = _name(fields, pointer)
+    levels = _levels(item)
+    name = _name(levels, pointer)
     if isinstance(name, Unreadable):
         return name
-    params = _parameters(fields, pointer)
+    params = _parameters(levels, pointer)
     if isinstance(params, Unreadable):
         return params
-    not_before = fields.get("not_before")
+    schedules = [level["not_before"] for level in levels if level.get("not_before") is not None]
+    not_before = schedules[0] if schedules else None
     if not (not_before is None or isinstance(not_before, str)):
         text = "`not_before` must be a text"
         return Unreadable("not_before_unreadable", text, f"{pointer}/not_before")
+    if any(other != not_before for other in schedules):
+        return Unreadable("not_before_ambiguous", "two values of `not_before` differ", pointer)
+    sure = [confidence for level in levels if (confidence := stated(level)) is not None]
+    reasons = (reasoning_in(level, REASONING) for level in levels)
     return Proposal(
         name,
         params.value,
-        stated(fields),
-        reasoning_in(fields, REASONING),
+        min(sure, default=None),
+        next((reason for reason in reasons if reason is not None), None),
         source,
         params.repaired,
         not_before,
@@ -75,16 +79,32 @@ def reasoning_in(fields: JsonDict, keys: tuple[str, ...]) -> str | None:
     return None
 
 
-def _name(fields: JsonDict, pointer: str) -> str | Unreadable:
-    given = {key: fields[key] for key in NAMES if fields.get(key) not in (None, "")}
-    texts = [value for value in given.values() if isinstance(value, str)]
+def is_sure_of_itself(item: JsonValue) -> bool:
+    """Whether a call says how sure it is, readable or not."""
+    return is_dict(item) and any(is_stated(level) for level in _levels(item))
+
+
+def _levels(item: JsonDict) -> list[JsonDict]:
+    """Where a call's fields may stand: in `function`, and beside it."""
+    inner = item.get("function")
+    if not is_dict(inner):
+        return [item]
+    beside = {key: value for key, value in item.items() if key != "function"}
+    return [{key: value for key, value in inner.items() if key != "function"}, beside]
+
+
+def _name(levels: list[JsonDict], pointer: str) -> str | Unreadable:
+    given = [(k, level[k]) for level in levels for k in NAMES if level.get(k) not in (None, "")]
+    texts = [value for _, value in given if isinstance(value, str)]
     if not texts or len(texts) < len(given):
-        key = next(iter(given), NAMES[0])
+        key = given[0][0] if given else NAMES[0]
         return Unreadable(
             "action_type_missing", f"an action needs a text `{key}`", f"{pointer}/{key}"
         )
     if len(set(texts)) > 1:
-        return Unreadable("action_type_ambiguous", f"{' and '.join(given)} differ", pointer)
+        return Unreadable(
+            "action_type_ambiguous", f"{' and '.join(key for key, _ in given)} differ", pointer
+        )
     return texts[0]
 
 
@@ -93,20 +113,23 @@ class _Params(NamedTuple):
     repaired: bool
 
 
-def _parameters(fields: JsonDict, pointer: str) -> _Params | Unreadable:
+def _parameters(levels: list[JsonDict], pointer: str) -> _Params | Unreadable:
     read: list[_Params] = []
-    for key in PARAMETERS:
-        if key not in fields:
-            continue
-        params = _object(fields[key], key)
+    for key, value in [(k, level[k]) for level in levels for k in PARAMETERS if k in level]:
+        params = _object(value, key)
         problem = params if isinstance(params, Unreadable) else beyond_limits(params.value, "")
         if problem is not None:
             return replace(problem, pointer=f"{pointer}/{key}{problem.pointer}")
         if not isinstance(params, Unreadable):
             read.append(params)
-    if any(other.value != read[0].value for other in read):
+    if len(read) > 1 and len({_as_json(params.value) for params in read}) > 1:
         return Unreadable("parameters_ambiguous", "two sets of parameters differ", pointer)
     return read[0] if read else _Params({}, False)
+
+
+def _as_json(params: JsonDict) -> bytes:
+    """To Python `1`, `1.0` and `true` are the same."""
+    return orjson.dumps(params, option=orjson.OPT_SORT_KEYS)
 
 
 def _object(value: JsonValue, key: str) -> _Params | Unreadable:
