@@ -69,7 +69,8 @@ def test_a_name_is_the_letters_it_is(name: str) -> None:
     settings = Snapshot(plugins={"crm": PluginSpec(tool="crm", version="1.0.0", parameters={})})
     assert named(settings, "crm") is not None
     assert named(settings, name) is None
-    for output in ({"actions": [{"name": name, "args": {}}]}, {"name": name, "args": {}}):
+    call: JsonValue = {"name": name, "args": {}}
+    for output in ({"actions": [call]}, {"actions": call}):
         [found] = read_output(output)
         assert isinstance(found, Proposal)
         assert found.name == name
