@@ -20,6 +20,8 @@ class Envelope:
     texts: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
     problem: Unreadable | None = None
+    is_data: bool = False
+    """Nothing in it was said by the model."""
 
     def unknown(self, at: str) -> None:
         self.calls.append(Unreadable("part_unknown", "a part of a kind that is not known", at))
@@ -40,8 +42,9 @@ class Envelope:
 
 def is_from_others(value: JsonDict) -> bool:
     """Whether it is a message of a user, a tool or a system: data, whatever it holds."""
-    is_message = "content" in value or "parts" in value or "tool_calls" in value
-    return is_message and value.get("role") in _OTHERS
+    if value.get("role") not in _OTHERS:
+        return False
+    return "content" in value or "parts" in value or "tool_calls" in value
 
 
 def listed(value: JsonValue, pointer: str) -> list[tuple[JsonValue, str]]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from processors.formats.confidence import stated
-from processors.formats.envelope import Envelope, is_from_others
+from processors.formats.envelope import Envelope
 from processors.formats.family import Found
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
 from processors.formats.providers import open_envelope
@@ -40,9 +40,12 @@ def read_value(value: JsonValue, read_text: ReadText, source: str = "json") -> F
         return _read_all(value, "", source)
     if not is_dict(value):
         return [SHAPE_UNKNOWN]
-    if is_from_others(value):
+    envelope = open_envelope(value)
+    if envelope is None and "actions" in value and not ("action" in value or is_call(value)):
+        return _actions(value, value["actions"], source)
+    if envelope is not None and envelope.is_data:
         return []
-    ways = list(_ways(value, read_text, source))
+    ways = list(_ways(value, envelope, read_text, source))
     if not ways:
         return [SHAPE_UNKNOWN]
     full = [found for found in ways if found]
@@ -64,9 +67,10 @@ def with_reasoning(found: Found, text: str | None) -> Found:
     ]
 
 
-def _ways(value: JsonDict, read_text: ReadText, source: str) -> Iterator[Found]:
+def _ways(
+    value: JsonDict, envelope: Envelope | None, read_text: ReadText, source: str
+) -> Iterator[Found]:
     """What each way to hold calls that the object has, holds."""
-    envelope = open_envelope(value)
     if envelope is not None:
         yield _opened(envelope, read_text)
     action = value.get("action")

@@ -36,7 +36,7 @@ _DATA_OF_GEMINI = (
 def open_envelope(value: JsonDict) -> Envelope | None:
     """The provider's object opened; None if it is none."""
     if is_from_others(value):
-        return Envelope("data")
+        return Envelope("data", is_data=True)
     for known, opened in _PROVIDERS:
         if known(value):
             return opened(value)

@@ -10,13 +10,13 @@ itself, as OpenAI has it. Two names or two sets of parameters that differ are re
 they stand: which one counts would be a guess. Of two confidences the lower counts.
 """
 
+import json
 from dataclasses import replace
 from typing import NamedTuple
 
-import orjson
 from pydantic import JsonValue
 
-from processors.formats.confidence import is_stated, stated
+from processors.formats.confidence import KEYS, is_stated, read_confidence, stated
 from processors.formats.json_text import JsonRead, named
 from processors.formats.limits import beyond_limits
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
@@ -26,6 +26,12 @@ NAMES = ("action_type", "tool", "name", "function")
 PARAMETERS = ("parameters", "params", "arguments", "args", "input")
 REASONING = ("reasoning", "rationale", "explanation", "thought", "justification")
 REASONING_CHARACTERS = 4_000
+_DIFFERING = {
+    **dict.fromkeys(NAMES, "action_type_ambiguous"),
+    **dict.fromkeys(PARAMETERS, "parameters_ambiguous"),
+    "not_before": "not_before_ambiguous",
+}
+"""What is told where `function` and what stands beside it say two things."""
 
 
 def is_call(value: JsonValue) -> bool:
@@ -35,36 +41,37 @@ def is_call(value: JsonValue) -> bool:
         return False
     if is_dict(inner := value.get("function")) and is_call(inner):
         return True
-    return any(isinstance(value.get(key), str) for key in NAMES) and any(
-        key in value for key in PARAMETERS
-    )
+    for name in NAMES:
+        if isinstance(value.get(name), str):
+            return any(key in value for key in PARAMETERS)
+    return False
 
 
 def read_call(item: JsonValue, pointer: str, source: str) -> Proposal | Unreadable:
     """The call, or what is wrong with it. `pointer`: where it stands in the output."""
     if not is_dict(item):
         return Unreadable("action_not_an_object", "an action must be an object", pointer)
-    levels = _levels(item)
-    name = _name(levels, pointer)
+    fields = item
+    if is_dict(inner := item.get("function")):
+        together = _together(inner, item, pointer)
+        if isinstance(together, Unreadable):
+            return together
+        fields = together
+    name = _name(fields, pointer)
     if isinstance(name, Unreadable):
         return name
-    params = _parameters(levels, pointer)
+    params = _parameters(fields, pointer)
     if isinstance(params, Unreadable):
         return params
-    schedules = [level["not_before"] for level in levels if level.get("not_before") is not None]
-    not_before = schedules[0] if schedules else None
+    not_before = fields.get("not_before")
     if not (not_before is None or isinstance(not_before, str)):
         text = "`not_before` must be a text"
         return Unreadable("not_before_unreadable", text, f"{pointer}/not_before")
-    if any(other != not_before for other in schedules):
-        return Unreadable("not_before_ambiguous", "two values of `not_before` differ", pointer)
-    sure = [confidence for level in levels if (confidence := stated(level)) is not None]
-    reasons = (reasoning_in(level, REASONING) for level in levels)
     return Proposal(
         name,
         params.value,
-        min(sure, default=None),
-        next((reason for reason in reasons if reason is not None), None),
+        stated(fields),
+        reasoning_in(fields, REASONING),
         source,
         params.repaired,
         not_before,
@@ -81,30 +88,52 @@ def reasoning_in(fields: JsonDict, keys: tuple[str, ...]) -> str | None:
 
 def is_sure_of_itself(item: JsonValue) -> bool:
     """Whether a call says how sure it is, readable or not."""
-    return is_dict(item) and any(is_stated(level) for level in _levels(item))
-
-
-def _levels(item: JsonDict) -> list[JsonDict]:
-    """Where a call's fields may stand: in `function`, and beside it."""
+    if not is_dict(item):
+        return False
     inner = item.get("function")
-    if not is_dict(inner):
-        return [item]
-    beside = {key: value for key, value in item.items() if key != "function"}
-    return [{key: value for key, value in inner.items() if key != "function"}, beside]
+    return is_stated(item) or (is_dict(inner) and is_stated(inner))
 
 
-def _name(levels: list[JsonDict], pointer: str) -> str | Unreadable:
-    given = [(k, level[k]) for level in levels for k in NAMES if level.get(k) not in (None, "")]
-    texts = [value for _, value in given if isinstance(value, str)]
+def _together(inner: JsonDict, item: JsonDict, pointer: str) -> JsonDict | Unreadable:
+    """What `function` says and what stands beside it, unless they say two things."""
+    fields = {key: value for key, value in item.items() if key != "function"}
+    for key, value in inner.items():
+        other = fields.get(key)
+        if value in (None, "") or key == "function":
+            fields.setdefault(key, value)
+            continue
+        fields[key] = value
+        if other in (None, ""):
+            continue
+        if key in KEYS:
+            fields[key] = min((other, value), key=_sureness)
+        elif key in _DIFFERING and _plain(key, value) != _plain(key, other):
+            return Unreadable(_DIFFERING[key], f"two values of `{key}` differ", pointer)
+    fields.pop("function", None)
+    return fields
+
+
+def _sureness(value: JsonValue) -> float:
+    read = read_confidence(value)
+    return 2.0 if read is None else read
+
+
+def _plain(key: str, value: JsonValue) -> str:
+    """A field's value to compare: to Python `1`, `1.0` and `true` are the same."""
+    read = _object(value, key) if key in PARAMETERS else value
+    return _as_json(read.value if isinstance(read, _Params) else value)
+
+
+def _name(fields: JsonDict, pointer: str) -> str | Unreadable:
+    given = {key: fields[key] for key in NAMES if fields.get(key) not in (None, "")}
+    texts = [value for value in given.values() if isinstance(value, str)]
     if not texts or len(texts) < len(given):
-        key = given[0][0] if given else NAMES[0]
+        key = next(iter(given), NAMES[0])
         return Unreadable(
             "action_type_missing", f"an action needs a text `{key}`", f"{pointer}/{key}"
         )
     if len(set(texts)) > 1:
-        return Unreadable(
-            "action_type_ambiguous", f"{' and '.join(key for key, _ in given)} differ", pointer
-        )
+        return Unreadable("action_type_ambiguous", f"{' and '.join(given)} differ", pointer)
     return texts[0]
 
 
@@ -113,10 +142,12 @@ class _Params(NamedTuple):
     repaired: bool
 
 
-def _parameters(levels: list[JsonDict], pointer: str) -> _Params | Unreadable:
+def _parameters(fields: JsonDict, pointer: str) -> _Params | Unreadable:
     read: list[_Params] = []
-    for key, value in [(k, level[k]) for level in levels for k in PARAMETERS if k in level]:
-        params = _object(value, key)
+    for key in PARAMETERS:
+        if key not in fields:
+            continue
+        params = _object(fields[key], key)
         problem = params if isinstance(params, Unreadable) else beyond_limits(params.value, "")
         if problem is not None:
             return replace(problem, pointer=f"{pointer}/{key}{problem.pointer}")
@@ -127,9 +158,8 @@ def _parameters(levels: list[JsonDict], pointer: str) -> _Params | Unreadable:
     return read[0] if read else _Params({}, False)
 
 
-def _as_json(params: JsonDict) -> bytes:
-    """To Python `1`, `1.0` and `true` are the same."""
-    return orjson.dumps(params, option=orjson.OPT_SORT_KEYS)
+def _as_json(value: JsonValue) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _object(value: JsonValue, key: str) -> _Params | Unreadable:

@@ -23,9 +23,15 @@ def told(call: JsonValue) -> list[tuple[str, float | None] | str]:
     [
         ({"name": "crm-query", "function": INNER}, "action_type_ambiguous"),
         ({"action_type": "crm-query", "function": INNER}, "action_type_ambiguous"),
-        ({"name": 5, "function": INNER}, "action_type_missing"),
+        ({"name": 5, "function": INNER}, "action_type_ambiguous"),
+        ({"tool": 5, "function": INNER}, "action_type_missing"),
         ({"arguments": {"to": "eve"}, "function": INNER}, "parameters_ambiguous"),
         ({"parameters": {}, "function": INNER}, "parameters_ambiguous"),
+        ({"args": {"x": 1}, "function": {"name": "pay", "args": {}}}, "parameters_ambiguous"),
+        (
+            {"args": {"x": 1}, "function": {"name": "pay", "args": {"x": True}}},
+            "parameters_ambiguous",
+        ),
         (
             {"not_before": "a", "function": {"name": "pay", "not_before": "b"}},
             "not_before_ambiguous",
@@ -70,7 +76,8 @@ def test_a_name_is_the_letters_it_is(name: str) -> None:
     assert named(settings, "crm") is not None
     assert named(settings, name) is None
     call: JsonValue = {"name": name, "args": {}}
-    for output in ({"actions": [call]}, {"actions": call}):
+    outputs: list[JsonValue] = [{"actions": [call]}, call]
+    for output in outputs:
         [found] = read_output(output)
         assert isinstance(found, Proposal)
         assert found.name == name
