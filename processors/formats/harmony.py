@@ -32,6 +32,8 @@ def _call(text: str, at: int) -> Block:
     header = _HEADER.match(text, at)
     if header is None or header["name"] == "assistant":
         return Block([], at)
+    if text.startswith("<", header.end()):
+        return Block([], at)  # Muse's recipients, with tags behind them
     name = header["name"].removeprefix("functions.")
     if not text.startswith("{", header.end()):
         problem = f"the message to {name} is no JSON object"

@@ -3,8 +3,8 @@
 Chat templates put a mark and the role before a turn and a mark behind it. gpt-oss (harmony) writes
 messages: `<|start|>ROLE<|channel|>CHANNEL<|message|>…<|end|>`, where the prompt gives the first
 role. The channel `analysis` is thinking, `final` and `commentary` are for the user, and what has
-a recipient (`to=functions.pay`) is a call, in any channel.
-(https://github.com/openai/harmony, docs/format.md)
+a recipient (`to=functions.pay`) is a call, in any channel. Muse writes messages, too; what it
+sends to itself is thinking. (https://github.com/openai/harmony, docs/format.md)
 """
 
 import re
@@ -27,7 +27,7 @@ TURN = (
 _ANY_TURN = re.compile("|".join(map(re.escape, _ENDS)))
 _NEXT = ("<|start|>", "<|channel|>")
 _ANY_MESSAGE = re.compile("|".join(map(re.escape, _NEXT)))
-_MESSAGE_END = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
+_MESSAGE_END = re.compile(r"<\|(?:end|eom|return|call|start|channel)\|>")
 
 
 class Whose(Enum):
@@ -63,12 +63,18 @@ def turn_of(text: str, match: re.Match[str]) -> Turn:
 def _message(text: str, match: re.Match[str]) -> Turn:
     sender, channel = (match["sender"] or "assistant").strip(), (match["channel"] or "").strip()
     is_own = sender.startswith("assistant")
+    before = text[max(0, match.start() - 8) : match.start()]
+    if is_own and (sender.endswith(" to=self") or before.endswith(" to=self")):
+        return _until_next(text, match, Whose.THOUGHT)
     if is_own and (" to=" in f" {sender}" or " to=" in f" {channel}"):
         return Turn(Whose.MEANT, match.end(), match.end())
     if is_own and not channel.startswith("analysis"):
         return Turn(Whose.MEANT, match.end(), match.end())
+    return _until_next(text, match, Whose.THOUGHT if is_own else Whose.DATA)
+
+
+def _until_next(text: str, match: re.Match[str], whose: Whose) -> Turn:
     closing = _MESSAGE_END.search(text, match.end())
-    whose = Whose.THOUGHT if is_own else Whose.DATA
     if closing is None:
         return Turn(whose, len(text), len(text))
     if closing.group() in _NEXT:

@@ -61,3 +61,11 @@ def test_a_call_that_cannot_be_read_is_told(text: str, code: str) -> None:
 
 def test_prose_about_a_recipient_is_none() -> None:
     assert names("I write to=functions.pay here. <a to=b>") == []
+
+
+def test_what_a_model_sends_itself_is_thinking() -> None:
+    call = '<tool_call>{"name": "no", "arguments": {}}</tool_call>'
+    tags = '<atem:invoke name="f"><atem:parameter name="a">1</atem:parameter></atem:invoke>'
+    for start in (" to=self", "<|start|>assistant to=self"):
+        text = f"{start}<|message|>Maybe {call}<|eom|><|start|>assistant to=f<|message|>{tags}"
+        assert names(text) == ["f"]
