@@ -1,0 +1,49 @@
+"""The labels of ReAct text, as models write them: at the start of a line in any case, in bold, as a
+heading, numbered, with a space before the colon; within a line only as ReAct has them."""
+
+import re
+from typing import NamedTuple
+
+_WORDS = r"Thought|Action[ \t]{1,4}Input|Action|Observation|Final[ \t]{1,4}Answer"
+_BOLD = r"[*_]{0,3}"
+LABEL = (
+    rf"(?im:^[ \t]*(?:#{{1,6}}[ \t]{{1,4}})?{_BOLD}(?P<line>{_WORDS})(?:[ \t]\d{{1,3}})?"
+    rf"[ \t]{{0,4}}{_BOLD}[ \t]{{0,4}}:{_BOLD})"
+    rf"|(?<=\s){_BOLD}(?P<inline>{_WORDS}):{_BOLD}"
+)
+"""Repetitions are bounded: two that meet would look at long white space again and again."""
+_LABEL = re.compile(LABEL)
+_THOUGHT = re.compile(
+    rf"(?im:^[ \t]*(?:#{{1,6}}[ \t]{{1,4}})?{_BOLD}Thought(?:[ \t]\d{{1,3}})?"
+    rf"[ \t]{{0,4}}{_BOLD}[ \t]{{0,4}}:)"
+)
+ACTION, INPUT = "Action", "Action Input"
+
+
+class Label(NamedTuple):
+    name: str
+    """In the spelling of ReAct."""
+    begins_line: bool
+    is_exact: bool
+    """Written letter by letter as ReAct writes it."""
+
+
+def label_of(match: re.Match[str]) -> Label:
+    """The label that `LABEL` matched."""
+    begins_line = match["line"] is not None
+    words = " ".join((match["line"] or match["inline"]).split())
+    name = words.title()
+    return Label(name, begins_line, words == name)
+
+
+def has_step(text: str) -> bool:
+    """Whether an Action and, behind it, its input are named in the text."""
+    names = (label_of(match).name for match in _LABEL.finditer(text))
+    # A generator goes on behind what was found.
+    return ACTION in names and INPUT in names
+
+
+def next_thought(text: str, at: int) -> int | None:
+    """Where the next line begins that is a Thought."""
+    match = _THOUGHT.search(text, at)
+    return match.start() if match else None
