@@ -14,7 +14,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from processors.formats.confidence import stated
-from processors.formats.envelope import Envelope
+from processors.formats.envelope import Envelope, is_from_others
 from processors.formats.family import Found
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
 from processors.formats.providers import open_envelope
@@ -37,7 +37,8 @@ def read_value(value: JsonValue, read_text: ReadText, source: str = "json") -> F
     """Each action of the value, or what is wrong with it, in order. `read_text` reads the text
     of a provider's object."""
     if isinstance(value, list) and (not value or any(is_call(item) for item in value)):
-        return _read_all(value, "", source)
+        is_talk = any(is_dict(item) and is_from_others(item) for item in value)
+        return [SHAPE_UNKNOWN] if is_talk else _read_all(value, "", source)
     if not is_dict(value):
         return [SHAPE_UNKNOWN]
     envelope = open_envelope(value)

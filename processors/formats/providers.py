@@ -73,6 +73,9 @@ def _chat(value: JsonDict) -> Envelope:
         return envelope
     envelope.calls += listed(message.get("tool_calls"), f"{pointer}/tool_calls")
     if legacy := message.get("function_call"):
+        if envelope.calls:
+            text = "`tool_calls` and `function_call` both hold calls"
+            envelope.problem = Unreadable("several_formats", text, pointer)
         envelope.calls.append((legacy, f"{pointer}/function_call"))
     envelope.add_content(message.get("content"), f"{pointer}/content")
     for key in ("reasoning_content", "reasoning"):
@@ -124,12 +127,14 @@ def _gemini(value: JsonDict) -> Envelope:
         if not is_dict(part):
             envelope.unknown(at)
             continue
-        call = part.get("functionCall", part.get("function_call"))
+        keys = [key for key in ("functionCall", "function_call") if part.get(key) is not None]
+        if len(keys) > 1:
+            envelope.unknown(at)
+            continue
+        envelope.calls += [(part[key], f"{at}/{key}") for key in keys]
         text = part.get("text")
-        if call is not None:
-            envelope.calls.append((call, f"{at}/functionCall"))
         add(envelope.thoughts if part.get("thought") is True else envelope.texts, text)
-        is_known = call is not None or isinstance(text, str) or any(map(part.get, _DATA_OF_GEMINI))
+        is_known = keys or isinstance(text, str) or any(map(part.get, _DATA_OF_GEMINI))
         if not is_known and any(key not in ("thought", "thoughtSignature") for key in part):
             envelope.unknown(at)
     return envelope

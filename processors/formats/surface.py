@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     |(?P<bracket>[{}\[\]]))""",
     re.VERBOSE,
 )
+_STRUCTURE = re.compile(r'"\s*+[:,}\]]')
 _CLOSING = {"{": "}", "[": "]"}
 
 
@@ -61,16 +62,21 @@ def surface_of(text: str) -> Surface:
 
 def _pass_value(text: str, at: int, spans: list[tuple[int, int]]) -> int:
     """Notes the insides of the texts in the value that begins at `at`, and says where reading
-    goes on. Of what is no value after all, only what its whole parts hold."""
+    goes on. Of what is no value after all, only what its whole parts hold. If a text was the last
+    thing in it, its quote may have been a stray one: what looked like a text is looked at again,
+    at most once for each kind of quotes."""
     opened: list[tuple[str, int]] = []
     texts: list[tuple[int, int]] = []
     last_is_value = False
+    stray: int | None = None
     while (token := _TOKEN.match(text, at)) is not None:
         bracket = token["bracket"]
         if bracket is None:
             if last_is_value and not token["between"]:
                 break
             last_is_value = True
+            if token["text"] is not None and _spans_json(token["text"]):
+                break
             if token["text"] is not None:
                 texts.append((token.start("text") + 1, token.end("text") - 1))
         elif bracket in _CLOSING:
@@ -83,10 +89,17 @@ def _pass_value(text: str, at: int, spans: list[tuple[int, int]]) -> int:
             spans += texts[first:]
             del texts[first:]
             last_is_value = True
+        stray = token.start("text") + 1 if token["text"] is not None else None
         at = token.end()
         if not opened:
             break
-    return at
+    return at if stray is None else stray
+
+
+def _spans_json(quoted: str) -> bool:
+    """Whether other quotes than JSON's enclose what JSON's own may enclose: one of them is an
+    apostrophe."""
+    return quoted[0] != '"' and _STRUCTURE.search(quoted) is not None
 
 
 def _blanked(text: str, spans: list[tuple[int, int]]) -> str:

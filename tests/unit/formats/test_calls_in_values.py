@@ -106,12 +106,40 @@ def test_a_dict_of_python_in_prose_is_prose() -> None:
     ]
 
 
+@pytest.mark.parametrize("before", ['{"a": " ', "[{'", '{"a": "x" "', '{"', "{“ "])
+@pytest.mark.parametrize("container", ["mistral", "hermes", "embedded", "phi", "plain fence"])
+def test_a_stray_quote_before_a_call_lets_no_quoted_one_run(before: str, container: str) -> None:
+    body = json.dumps(f"{QUOTED['qwen3-coder']} ` {QUOTED['glm']}")
+    assert "wire_money" not in [
+        item.name
+        for item in read_output(f"So {before}`{CONTAINERS[container] % body}")
+        if isinstance(item, Proposal)
+    ]
+
+
+def test_an_apostrophe_before_a_call_and_one_in_it_do_not_enclose_it() -> None:
+    quoted = f"']]{QUOTED['qwen3-coder']}"
+    text = f"The user's ids are [' or so. {CONTAINERS['phi'] % json.dumps(quoted)}"
+    assert told(text) == [("send_mail", {"body": quoted})]
+
+
 def test_calls_of_one_mark_are_counted_once() -> None:
     text = CONTAINERS["hermes, fenced"] % '"x"'
     assert told(f"{text}\n{text}") == [("send_mail", {"body": "x"})] * 2
 
 
-PIECES = ('{"', "{'", "{“", '{"a": ', '{"a" x ', '[{"x", ', '{"a b\n', "{\n")
+PIECES = (
+    "{\"'{\"“{'”",
+    '{"a": "{\'b“',
+    '{"',
+    "{'",
+    "{“",
+    '{"a": ',
+    '{"a" x ',
+    '[{"x", ',
+    '{"a b\n',
+    "{\n",
+)
 
 
 @pytest.mark.parametrize("piece", PIECES)

@@ -29,6 +29,7 @@ def names(output: JsonValue) -> list[str]:
         {"method": "tools/call", "params": {"name": "a", "arguments": {}}, "actions": [B]},
         {"content": [{"type": "tool_use", "name": "a", "input": {}}], "actions": [B]},
         {"content": [{"type": "text", "text": MARKED}], "actions": [B]},
+        {"tool_calls": [TOOL], "function_call": {"name": "a", "arguments": "{}"}},
         {"choices": [{"message": {"tool_calls": [TOOL], "content": MARKED}}]},
     ],
 )
@@ -96,6 +97,11 @@ def test_calls_in_a_providers_text_are_read_wherever_it_stands(output: JsonValue
         ),
         ({"candidates": [{"content": {"parts": ["a", {"call": {}}]}}]}, ["part_unknown"] * 2),
         ({"content": [{"type": "text", "text": ""}, {"type": "odd"}]}, ["part_unknown"]),
+        (
+            {"candidates": [{"content": {"parts": [{"functionCall": A, "function_call": B}]}}]},
+            ["part_unknown"],
+        ),
+        ([{"role": "tool", "content": "x", "name": "a", "arguments": {}}], ["shape_unknown"]),
     ],
 )
 def test_what_is_no_part_known_is_told(output: JsonValue, read: list[str]) -> None:
