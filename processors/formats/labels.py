@@ -1,22 +1,21 @@
 """The labels of ReAct text, as models write them: at the start of a line in any case, in bold, as a
-heading, numbered, with a space before the colon; within a line only as ReAct has them."""
+heading, in a list, numbered, with a space before the colon; within a line only as ReAct has them."""
 
 import re
 from typing import NamedTuple
 
-_WORDS = r"Thought|Action[ \t]{1,4}Input|Action|Observation|Final[ \t]{1,4}Answer"
+_WORDS = r"Thought|Action[ \t]{1,4}Input|Action|Observations?|Final[ \t]{1,4}Answer"
+_SPACE = r"[ \t\u00a0\u200b\ufeff]"
+_BULLET = rf"(?:(?:#{{1,6}}|[-*+]|\d{{1,3}}[.)]){_SPACE}{{1,4}})?"
 _BOLD = r"[*_]{0,3}"
+_COLON = rf"(?:[ \t]\d{{1,3}})?{_SPACE}{{0,4}}{_BOLD}{_SPACE}{{0,4}}[:：]"
 LABEL = (
-    rf"(?im:^[ \t]*(?:#{{1,6}}[ \t]{{1,4}})?{_BOLD}(?P<line>{_WORDS})(?:[ \t]\d{{1,3}})?"
-    rf"[ \t]{{0,4}}{_BOLD}[ \t]{{0,4}}:{_BOLD})"
+    rf"(?im:^{_SPACE}*{_BULLET}{_BOLD}(?P<line>{_WORDS}){_COLON}{_BOLD})"
     rf"|(?<=\s){_BOLD}(?P<inline>{_WORDS}):{_BOLD}"
 )
 """Repetitions are bounded: two that meet would look at long white space again and again."""
 _LABEL = re.compile(LABEL)
-_THOUGHT = re.compile(
-    rf"(?im:^[ \t]*(?:#{{1,6}}[ \t]{{1,4}})?{_BOLD}Thought(?:[ \t]\d{{1,3}})?"
-    rf"[ \t]{{0,4}}{_BOLD}[ \t]{{0,4}}:)"
-)
+_THOUGHT = re.compile(rf"(?im:^[ \t]*(?:#{{1,6}}[ \t]{{1,4}})?{_BOLD}Thought{_COLON})")
 ACTION, INPUT = "Action", "Action Input"
 
 
@@ -32,7 +31,7 @@ def label_of(match: re.Match[str]) -> Label:
     """The label that `LABEL` matched."""
     begins_line = match["line"] is not None
     words = " ".join((match["line"] or match["inline"]).split())
-    name = words.title()
+    name = words.title().removesuffix("s")
     return Label(name, begins_line, words == name)
 
 

@@ -39,6 +39,11 @@ def test_behind_a_thought_the_next_step_is_read() -> None:
         "### Observation:",
         "Observation 1:",
         "  Observation:",
+        "- Observation:",
+        "1. **Observation:**",
+        "Observations:",
+        "Observation：",
+        "\u200bObservation\u00a0:",
     ],
 )
 @pytest.mark.parametrize("said", [CALL, MARKED, f"a mail:\n```json\n{CALL}\n```"])
