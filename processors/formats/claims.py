@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from processors.formats.blocks import claims_call_in_python, read_blocks
 from processors.formats.family import Family, Found
+from processors.formats.lists_among_words import read_lists_among_words
 from processors.formats.proposal import Unreadable
-from processors.formats.python_calls import read_lists_among_words
 from processors.formats.react import before_labels, looks_like_react, read_react
 from processors.formats.surface import Surface, surface_of
 
@@ -55,7 +55,7 @@ def _in_prose(left: Surface) -> Iterator[tuple[str, Found]]:
         # What a tool answered in ReAct text is no block, whatever it holds.
         blocks = left.up_to(before_labels(left.open))
     yield "JSON in the text", read_blocks(blocks)
-    yield "Python calls among words", read_lists_among_words(left)
+    yield "Python calls among words", read_lists_among_words(blocks)
 
 
 def _claim(family: Family, surface: Surface) -> _Claim:

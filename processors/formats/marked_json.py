@@ -16,14 +16,7 @@ from pydantic import JsonValue
 from processors.formats.arguments import arguments_at
 from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.json_text import named
-from processors.formats.marks import (
-    Block,
-    ReadBlock,
-    ends_at,
-    past_fence,
-    past_space,
-    read_marked,
-)
+from processors.formats.marks import Block, ReadBlock, ends_at, past_fence, past_space, read_marked
 from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 from processors.formats.repair import flagged, part_or_repaired

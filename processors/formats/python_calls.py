@@ -23,14 +23,11 @@ from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
 from processors.formats.python_names import is_written, lines_to_compare
-from processors.formats.shown import Walk
 from processors.formats.surface import GONE, Surface
 
 SOURCE = "python_calls"
 LARGEST_SOURCE = 65_536
 DEEPEST = 64
-_LIST = r"\[\s*+[^\W\d][\w.]*+\(\s*+(?:[^\W\d]\w*+\s*+=(?!=)|\)\s*+(?:,|\](?!\()))"
-"""How a list of calls begins; `[get()](https://…)` is a link."""
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 
@@ -71,14 +68,6 @@ def _only_lists(source: str) -> Found:
     if not items or not all(isinstance(item, ast.Call) for item in items):
         return []
     return _read_items(items, source)
-
-
-def read_lists_among_words(surface: Surface) -> Found:
-    """A list of calls with other text beside it is refused: what the text says of it, that it is
-    an example or was not run, nobody reads."""
-    if Walk(_LIST, surface.open).next(0) is None:
-        return []
-    return [Unreadable("calls_among_words", "a list of Python calls stands beside other text")]
 
 
 def _wrapped(text: str, at: int, wrapper: Wrapper) -> Block:

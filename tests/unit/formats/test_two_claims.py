@@ -70,6 +70,8 @@ def test_what_a_tool_put_out_claims_nothing() -> None:
         ("```tool_code\n[f(x=1)]\n```", ["calls_among_words"]),
         ("See [f()](https://example.org) or `[f(x=1)]`.", []),
         ("```python\n[f(x=1)]\n```", []),
+        ("Thought: so\nAction: a\nAction Input: {}\nObservation: [f(x=1)]", ["a"]),
+        ("See rows[f(x=1)] and #[cfg(feature = 'x')].", []),
         ("I saw [f(x==1)] and [1, 2] there.", []),
     ],
 )
