@@ -1,5 +1,5 @@
 """The labels of ReAct text, as models write them: at the start of a line in any case, in bold, as a
-heading, in a list, numbered, with a space before the colon; within a line only as ReAct has them."""
+heading, in a list, numbered, with a space before the colon; within a line only as ReAct does."""
 
 import re
 from typing import NamedTuple
