@@ -44,7 +44,9 @@ def read_react(text: str, surface: str) -> list[Proposal | Unreadable]:
             thought = body
         elif label == "Action":
             if name is not None:
-                found.append(Unreadable("action_input_missing", f"{name} has no Action Input"))
+                found.append(
+                    Unreadable("action_input_missing", f"{name[:128]!a} has no Action Input")
+                )
             name = body
         elif label == "Action Input" and name is not None:
             step = _step(name, body, thought)
@@ -54,7 +56,7 @@ def read_react(text: str, surface: str) -> list[Proposal | Unreadable]:
                 # The labels behind it may stand inside one of its texts.
                 break
     if name is not None:
-        found.append(Unreadable("action_input_missing", f"{name[:128]} has no Action Input"))
+        found.append(Unreadable("action_input_missing", f"{name[:128]!a} has no Action Input"))
     return found
 
 
