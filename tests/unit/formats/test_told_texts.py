@@ -8,7 +8,6 @@ from processors.formats import Unreadable, read_output
 @pytest.mark.parametrize(
     "text",
     [
-        "Action:Action Input:\udced",
         "Action: a\udced\nAction: b\nAction Input: {}",
         "Action: " + "a" * 250_000 + "\nAction: b\nAction Input: {}",
     ],
