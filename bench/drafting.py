@@ -91,7 +91,7 @@ def floor() -> Callable[[], object]:
     plugin = snapshot().plugin("create_task")
     assert plugin is not None
     schema = orjson.dumps(plugin.parameters, option=orjson.OPT_SORT_KEYS)
-    validator = _validator(schema, True)
+    validator = _validator(schema, True).compiled
     raw = JSON.encode()
     return lambda: [validator.is_valid(orjson.loads(raw)) for _ in range(2)]
 

@@ -39,7 +39,8 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
-Seconds = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1, le=31_622_400)]
+"""A year at most: instants beyond the year 9999 do not exist."""
 
 
 class Settings(BaseSettings):

@@ -14,6 +14,9 @@ safe than it was:
 | approver or freeze, not signed by an admin | what was before |
 | signed, but older than what the key holds (sent again?) | what was before |
 | signed, value unreadable | no approver; a freeze of everything |
+
+Schemas and templates are compiled where they stand: of records taken together only the last of a
+key. The topic keeps what was replaced for ever; nothing is told of what was wrong with it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -112,16 +115,24 @@ class _Draft:
     version: int = field(init=False)
     touched: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    uncompiled: dict[str, tuple[int, Setting, BaseModel]] = field(default_factory=dict)
+    """By name of the setting: what was read of it at which offset."""
 
     def __post_init__(self) -> None:
         self.version = self.base.version
 
     def done(self) -> Snapshot:
+        for offset, setting, value in list(self.uncompiled.values()):
+            try:
+                _compile(value)
+            except ValueError as error:
+                self._not_of_its_kind(offset, setting, error)
         changed: dict[str, Any] = dict(self.touched)
         if "plugins" in changed:
             changed["tools"] = aliases(changed["plugins"])
         if self.problems:
-            changed["problems"] = (*self.base.problems, *self.problems)[-PROBLEMS_KEPT:]
+            in_order = sorted(self.problems, key=lambda problem: problem.offset)
+            changed["problems"] = (*self.base.problems, *in_order)[-PROBLEMS_KEPT:]
             changed["problem_count"] = self.base.problem_count + len(self.problems)
         return replace(self.base, version=self.version, **changed)
 
@@ -137,15 +148,18 @@ class _Draft:
                     offset, name, "setting_not_newer", "the key holds a newer signed record"
                 )
         kind = _KINDS[setting.kind]
+        self.uncompiled.pop(name, None)
         if setting.value is None:
             self._of("settings").pop(name, None)
             self._of(kind.field).pop(setting.key, None)
             return None
         try:
-            self._of(kind.field)[setting.key] = _read(kind, setting)
+            value = _read(kind, setting)
         except ValueError as error:
-            text = f"the value is not a {setting.kind.value}: {error}"
-            return self._fall_back(offset, setting.kind, setting.key, "value_unreadable", text)
+            return self._not_of_its_kind(offset, setting, error)
+        self._of(kind.field)[setting.key] = value
+        if isinstance(value, BaseModel):
+            self.uncompiled[name] = (offset, setting, value)
         self._of("settings")[name] = setting
         return None
 
@@ -158,11 +172,16 @@ class _Draft:
             return self._report(offset, setting_key(kind_name, name)[:300], fault.code, text)
         return self._fall_back(offset, SettingKind(kind_name), name, fault.code, text)
 
+    def _not_of_its_kind(self, offset: int, setting: Setting, error: ValueError) -> None:
+        text = f"the value is not a {setting.kind.value}: {error}"
+        self._fall_back(offset, setting.kind, setting.key, "value_unreadable", text)
+
     def _fall_back(self, offset: int, kind: SettingKind, key: str, code: str, text: str) -> None:
         name = setting_key(kind, key)
         self._report(offset, name, code, text)
         if _KINDS[kind].keeps:
             return
+        self.uncompiled.pop(name, None)
         self._of("settings").pop(name, None)
         held = self._of(_KINDS[kind].field)
         held.pop(key, None)
@@ -195,7 +214,8 @@ class _Draft:
 
 
 def _read(kind: _Kind, setting: Setting) -> BaseModel | CompiledPack:
-    """The value, compiled.
+    """The value, not compiled yet; of a kind that keeps what was before compiled, for then what
+    stands between must be known.
 
     Raises:
         ValueError: it is not what the kind wants; the text is for people.
@@ -213,9 +233,6 @@ def _read(kind: _Kind, setting: Setting) -> BaseModel | CompiledPack:
             raise ValueError("the key is neither its tool nor tool@version")
         if "@" in value.tool:
             raise ValueError("a tool's name holds no @")
-        check_schema(value.parameters)
-    if isinstance(value, ActionTemplate) and (problems := check_template(value)):
-        raise ValueError(str(problems[0]))
     if isinstance(value, PolicyPack):
         found = read_pack(setting.key, value)
         if not isinstance(found, CompiledPack):
@@ -224,6 +241,17 @@ def _read(kind: _Kind, setting: Setting) -> BaseModel | CompiledPack:
     if isinstance(value, Approver) and public_key(value.public_key).kid not in (None, setting.key):
         raise ValueError("the key's kid is not the record's key")
     return value
+
+
+def _compile(value: BaseModel) -> None:
+    """
+    Raises:
+        ValueError: it holds what cannot be compiled.
+    """
+    if isinstance(value, PluginSpec):
+        check_schema(value.parameters)
+    if isinstance(value, ActionTemplate) and (problems := check_template(value)):
+        raise ValueError(str(problems[0]))
 
 
 def aliases(plugins: Mapping[str, PluginSpec]) -> dict[str, str | None]:

@@ -1,14 +1,24 @@
 """Values that came without a type, given the one their schema says.
 
 Formats that write values as bare text (XML forms) leave their texts beside what they look like;
-the schema decides. Beyond that a value is only coerced where its schema says `x-coerce: true`:
-a number, an integer or a boolean written as text, or text written as one of these.
+the schema decides:
+
+| the schema allows | the value is |
+|---|---|
+| null, and the text is `null` | null |
+| a text, whatever else | the text as it was written: `1.10` and `007` are no numbers there |
+| anything but a text, or says nothing | what the text reads as |
+
+Beyond that a value is only coerced where its schema says `x-coerce: true`: a number, an integer or
+a boolean written as text, or a boolean where a text belongs. A number never becomes text, for JSON
+does not keep how it was written.
 """
 
 from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from processors.allowed_types import allowed_types, named_properties
 from processors.formats.json_text import read_json
 from processors.formats.proposal import Unreadable
 from schemas.events import JsonObject
@@ -31,29 +41,18 @@ def typed(schema: JsonObject, params: JsonObject, texts: Mapping[str, str]) -> J
     Args:
         texts: the parameters that came without a type, as they were written.
     """
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
-        return params
+    properties = named_properties(schema)
     changed: JsonObject = {}
     for name, value in params.items():
         said = properties.get(name)
         if not isinstance(said, dict) or not (name in texts or said.get(COERCE) is True):
             continue
-        if wanted := _wanted(said):
+        if wanted := allowed_types(said, schema):
             text = texts.get(name)
             changed[name] = (
                 _coerced(value, wanted) if text is None else _of_text(text, value, wanted)
             )
     return {**params, **changed} if changed else params
-
-
-def _wanted(said: JsonValue) -> frozenset[str]:
-    """The types a property's schema names; none if it says them in another way."""
-    given = said.get("type") if isinstance(said, dict) else None
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, list):
-        return frozenset()
-    return frozenset(name for name in names if isinstance(name, str) and name in _CLASSES)
 
 
 def _is(value: JsonValue, wanted: frozenset[str]) -> bool:
@@ -63,10 +62,8 @@ def _is(value: JsonValue, wanted: frozenset[str]) -> bool:
 
 
 def _of_text(text: str, guessed: JsonValue, wanted: frozenset[str]) -> JsonValue:
-    """Text where text is wanted and nothing else; otherwise what it reads as, if that fits."""
-    if "string" in wanted and (isinstance(guessed, str) or not _is(guessed, wanted - {"string"})):
-        return text
-    return guessed
+    is_null = guessed is None and "null" in wanted
+    return text if "string" in wanted and not is_null else guessed
 
 
 def _coerced(value: JsonValue, wanted: frozenset[str]) -> JsonValue:
@@ -74,8 +71,10 @@ def _coerced(value: JsonValue, wanted: frozenset[str]) -> JsonValue:
         return value
     if isinstance(value, str):
         found = read_json(value.strip())
-        if not isinstance(found, Unreadable) and _is(found.value, wanted - {"array", "object"}):
+        if not isinstance(found, Unreadable) and _is(
+            found.value, wanted & {"number", "integer", "boolean"}
+        ):
             return found.value
-    elif "string" in wanted and isinstance(value, bool | int | float):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+    elif "string" in wanted and isinstance(value, bool):
+        return str(value).lower()
     return value

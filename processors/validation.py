@@ -1,25 +1,40 @@
 """Parameters against a plugin's JSON Schema (2020-12), errors as the model's side needs them.
 
-Formats are checked. A parameter the schema does not name is refused, unless the schema itself
-says `additionalProperties` or `unevaluatedProperties`; a schema without `properties` names none
-and takes any.
+Formats are checked. A parameter the schema does not name is refused (`processors.named_only`).
+What a check may cost is known before (`processors.schema_cost`), and bounded. Patterns are matched
+in linear time: there are no lookarounds and no backreferences.
 """
 
 import json
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 import orjson
 from pydantic import JsonValue
 
+from processors.named_only import named_only as closed
+from processors.schema_cost import Costs
+from processors.schema_graph import Refused, check_size, read_graph
 from schemas.events import FieldError, JsonObject
 
 MOST_ERRORS = 10
+MOST_LOOKS = 4_000_000
+"""Of one check; see `processors.schema_cost`."""
+MOST_LOOKS_FOR_ERRORS = 200_000
+MOST_LOOKS_FOR_BRANCHES = 50_000
+"""Where errors hold those of branches: some microseconds and kilobytes each."""
+LARGEST_PATTERNS = 2 * 1024 * 1024
+"""Bytes of a schema's patterns, compiled."""
+
+_SOMEWHERE = "the tool's schema does not allow them; they are too deep in it to say where"
+_MOST_LOOKED_AT = 100
 _GIVEN_CHARACTERS = 120
 _EXPECTED_CHARACTERS = 300
-_OPEN = ("additionalProperties", "unevaluatedProperties")
-_COMPOSED = ("$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas")
+_UNKNOWN = ("additionalProperties", "unevaluatedProperties")
+_PATTERN_SIZES = ((16, 1), (64, 4), (256, 10), (1024, 25))
+"""KiB that a pattern may take → looks that a character costs, when each makes a new state."""
 
 
 def check_params(
@@ -37,35 +52,89 @@ def check_params(
     if forbidden is not None:
         return [forbidden]
     validator = _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS), named_only)
-    if validator.is_valid(params):
+    if validator.costs.to_check(params) > MOST_LOOKS:
+        text = "too large or too deep to be checked against the tool's schema"
+        return [FieldError(code="parameters_too_large", text=text)]
+    if validator.compiled.is_valid(params):
         return []
-    errors: list[FieldError] = []
-    for error in validator.iter_errors(params):
-        errors += _field_errors(error)
-        if len(errors) >= MOST_ERRORS:
-            break
-    return errors[:MOST_ERRORS]
+    most = MOST_LOOKS_FOR_BRANCHES if validator.costs.branches else MOST_LOOKS_FOR_ERRORS
+    found: list[Any] = []
+    if validator.costs.to_explain(params) <= most:
+        found = list(islice(validator.compiled.iter_errors(params), _MOST_LOOKED_AT))
+    errors = [said for error in _without_echoes(found) for said in _field_errors(error)]
+    return errors[:MOST_ERRORS] or [FieldError(code="parameter_invalid", text=_SOMEWHERE)]
 
 
 def check_schema(schema: JsonObject) -> None:
     """Whether parameters can be checked against it at all.
 
     Raises:
-        ValueError: it is no JSON Schema.
+        ValueError: it is no JSON Schema, or too costly.
     """
     try:
-        _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS), False)
-    except ValueError as error:
+        _validator(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS), True)
+    except Refused as error:
+        raise ValueError(f"parameters cannot be checked: {error}") from error
+    except (ValueError, TypeError) as error:
         raise ValueError(f"parameters is no JSON Schema: {str(error).splitlines()[0]}") from error
 
 
+class _Validator:
+    """
+    Raises:
+        ValueError: it is no schema.
+        Refused: it is one that costs too much.
+    """
+
+    def __init__(self, schema: JsonValue) -> None:
+        graph = read_graph(schema)
+        patterns = {pattern for node in graph.nodes for pattern in node.patterns}
+        self.costs = Costs(graph, _pattern_costs(patterns))
+        self.compiled: Any = _compiled(schema, _PATTERN_SIZES[-1][0])
+
+
 @lru_cache(maxsize=1024)
-def _validator(schema: bytes, named_only: bool) -> Any:
-    value: Any = orjson.loads(schema)
-    if named_only:
-        value = _closed(value)
+def _validator(schema: bytes, named_only: bool) -> _Validator:
+    value: JsonValue = orjson.loads(schema)
+    check_size(value)
+    return _Validator(closed(value) if named_only else value)
+
+
+def _pattern_costs(patterns: set[str]) -> dict[str, int]:
+    """
+    Raises:
+        Refused: one, or all together, are too large, or the engine cannot read one.
+    """
+    costs: dict[str, int] = {}
+    room = LARGEST_PATTERNS
+    for pattern in sorted(patterns):
+        size, costs[pattern] = _pattern_size(pattern)
+        room -= size
+        if room < 0:
+            raise Refused(f"their patterns take more than {LARGEST_PATTERNS // 1024**2} MiB")
+    return costs
+
+
+def _pattern_size(pattern: str) -> tuple[int, int]:
+    """Bytes at most, and what a character costs."""
+    for size, cost in _PATTERN_SIZES:
+        try:
+            _compiled({"pattern": pattern}, size)
+        except ValueError:
+            continue
+        return size * 1024, cost
+    raise Refused(
+        f"the pattern {pattern[:128]!r} cannot be read, is too large, looks around or refers back"
+    )
+
+
+def _compiled(schema: JsonValue, pattern_size: int) -> Any:
+    size = pattern_size * 1024
     return jsonschema_rs.Draft202012Validator(
-        value, validate_formats=True, retriever=_retrieve_nothing
+        schema,  # type: ignore[arg-type]  # the library says what is no schema
+        validate_formats=True,
+        retriever=_retrieve_nothing,
+        pattern_options=jsonschema_rs.RegexOptions(size_limit=size, dfa_size_limit=256 * 1024),
     )
 
 
@@ -75,15 +144,15 @@ def _retrieve_nothing(uri: str) -> Any:
     raise ValueError("a schema must hold all it refers to")
 
 
-def _closed(schema: JsonValue) -> JsonValue:
-    """The schema that refuses what it does not name."""
-    if not isinstance(schema, dict) or "properties" not in schema:
-        return schema
-    if any(word in schema for word in _OPEN):
-        return schema
-    # Only `unevaluatedProperties` sees what a composed schema names elsewhere; it is slower.
-    composed = any(word in schema for word in _COMPOSED)
-    return {**schema, _OPEN[1] if composed else _OPEN[0]: False}
+def _without_echoes(errors: list[Any]) -> list[Any]:
+    """Where a branch does not fit, what it names counts as unknown: that is no error of its own."""
+    places = [error.instance_path for error in errors if error.kind.name not in _UNKNOWN]
+    return [
+        error
+        for error in errors
+        if error.kind.name != "unevaluatedProperties"
+        or not any(place[: len(error.instance_path)] == error.instance_path for place in places)
+    ]
 
 
 def _field_errors(error: Any) -> list[FieldError]:
@@ -91,7 +160,7 @@ def _field_errors(error: Any) -> list[FieldError]:
     pointer = "".join(f"/{_escaped(str(part))}" for part in error.instance_path)
     said: dict[str, Any] = error.kind.as_dict()
     rule = str(error.kind.name)
-    unknown = said.get("unexpected") if rule in _OPEN else None
+    unknown = said.get("unexpected") if rule in _UNKNOWN else None
     if unknown is not None:
         return [
             FieldError(

@@ -25,8 +25,8 @@ class TenantSettings(Event):
     canary_percentage: Annotated[float, Field(ge=0, le=1)] = 0.0
     safety_mode: SafetyMode = SafetyMode.STRICT
     notification_on_auto_action: bool = True
-    schedule_ahead_max_s: Annotated[int, Field(ge=0)] = 2_592_000
-    """How far ahead `not_before` may lie; shipped: 30 days."""
+    schedule_ahead_max_s: Annotated[int, Field(ge=0, le=31_622_400)] = 2_592_000
+    """How far ahead `not_before` may lie: a year at most; shipped: 30 days."""
     domains: list[str] = []
     """The tenant's own, with all below them: an address of any other is outside."""
     known_parties: list[str] = []

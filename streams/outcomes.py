@@ -97,8 +97,18 @@ def _cores_faults() -> Iterator[None]:
     except Fault:
         raise
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
-        log.error("core_failed", error=repr(error)[:500])
-        raise RecordFault("core_failed", type(error).__name__) from error
+        raise _failed(error) from error
+    except BaseException as error:
+        # What an extension in Rust raises where it panics: by class no `Exception`, and by nature
+        # a fault of its content. Out of here it would end the process at each attempt.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _failed(error) from error
+
+
+def _failed(error: BaseException) -> RecordFault:
+    log.error("core_failed", error=repr(error)[:500])
+    return RecordFault("core_failed", type(error).__name__)
 
 
 CommitHook = Callable[[], None]

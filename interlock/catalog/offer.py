@@ -9,19 +9,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
-
 from interlock.catalog.file import has_property
 from processors.validation import check_schema, unsupported_text
 from processors.version_range import read_version
 from schemas.events import JsonObject
-from schemas.faults import ProcessFault
+from schemas.faults import ProcessFault, RecordFault
+from schemas.jsontext import dumps
 from schemas.names import RiskLevel
+from schemas.settings import PluginSpec
 
 MOST_TOOLS = 1_000
-LARGEST_SCHEMA = 256 * 1024
-"""Bytes of a tool's parameters as JSON: a settings record holds 1 MiB."""
+LARGEST_RECORD = 512 * 1024
+"""Bytes of an entry as JSON: a settings record holds 1 MiB."""
 LONGEST_TEXT = 2_000
+LONGEST_POINTER = 256
+LONGEST_TAG = 64
 MOST_NAMES = 64
 
 _NAME = re.compile(r"\w[\w.:/-]{0,127}", re.ASCII)
@@ -102,15 +104,34 @@ def _unfit(offer: Offer) -> str | None:
     texts = (offer.description, offer.contact, *offer.permissions)
     if any(len(text) > LONGEST_TEXT for text in texts) or len(offer.permissions) > MOST_NAMES:
         return f"a text is longer than {LONGEST_TEXT:,} characters, or there are too many of them"
-    if len(orjson.dumps(offer.parameters)) > LARGEST_SCHEMA:
-        return f"its parameters are more than {LARGEST_SCHEMA // 1024} KiB"
-    if any("\x00" in text for text in texts) or unsupported_text(offer.parameters, ""):
-        return "a text holds NUL"
     try:
+        # First: whatever walks the schema after it may recurse.
         check_schema(offer.parameters)
     except ValueError as error:
         return str(error)[:300]
-    for pointer in offer.sensitive_parameters:
+    if any("\x00" in text for text in texts) or unsupported_text(offer.parameters, ""):
+        return "a text holds NUL"
+    return _unfit_tags(offer)
+
+
+def unfit_record(entry: PluginSpec) -> str | None:
+    """Why an entry made of an offer cannot be published, if it cannot."""
+    try:
+        size = len(dumps(entry.model_dump(mode="json"), "its entry"))
+    except RecordFault as fault:
+        return fault.text
+    return f"its entry is over {LARGEST_RECORD // 1024} KiB" if size > LARGEST_RECORD else None
+
+
+def _unfit_tags(offer: Offer) -> str | None:
+    tags = offer.sensitive_parameters
+    if len(tags) > MOST_NAMES:
+        return f"sensitive_parameters: more than {MOST_NAMES}"
+    for pointer, tag in tags.items():
+        if len(pointer) > LONGEST_POINTER:
+            return f"sensitive_parameters: a pointer is over {LONGEST_POINTER} characters"
+        if not 0 < len(tag) <= LONGEST_TAG or not tag.isprintable():
+            return f"sensitive_parameters: a tag is up to {LONGEST_TAG} readable characters"
         if not has_property(offer.parameters, pointer):
             return f"sensitive_parameters: the schema has no property at {pointer[:128]!r}"
     return None

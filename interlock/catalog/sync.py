@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from interlock.catalog.offer import Offer, Offered, Refused
+from interlock.catalog.offer import Offer, Offered, Refused, unfit_record
 from interlock.config_files import Wanted, wanted
 from interlock.config_plan import Act, Difference, changes, fields
 from processors.risk import gravest
@@ -80,9 +80,12 @@ def plan_sync(
             refused.append(Refused(offer.tool, why))
             continue
         label = _label(settings, offer, source, now)
+        entry = _entry(settings.plugin(offer.tool), offer, label, source, choice)
+        if not choice.labels_only and (why := unfit_record(entry)) is not None:
+            refused.append(Refused(offer.tool, why))
+            continue
         labels.append(wanted(SettingKind.LABEL, offer.tool, label))
         if not choice.labels_only:
-            entry = _entry(settings.plugin(offer.tool), offer, label, source, choice)
             entries.append(wanted(SettingKind.PLUGIN, offer.tool, entry))
             notes.extend(_notes(settings, offer, entry))
     return SyncPlan(

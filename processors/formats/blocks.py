@@ -8,6 +8,7 @@ certain; in the open text it ends the reading.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -17,13 +18,12 @@ from processors.formats.objects import read_value
 from processors.formats.proposal import Unreadable, is_dict
 from processors.formats.repair import flagged, read_or_repair
 from processors.formats.shapes import NAMES, PARAMETERS, is_call
-from processors.formats.shown import Walk, is_example, is_shown
+from processors.formats.shown import FENCE, Walk, end_of_fence, is_example, is_shown
+from processors.formats.surface import Surface
 
-_FENCE = re.compile(
-    r"^[ \t]*```(?P<language>[A-Za-z0-9_+-]*)[ \t]*\n(?P<body>.*?)(?:^[ \t]*(?P<end>```)|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
+_FENCE = re.compile(FENCE, re.MULTILINE)
 _START = r'\{\s*"|\[\s*\{'
+_PYTHON_START = re.compile(r"\{\s*+['‘“]")
 _KEY = r"""\b(?:{})["'”]?\s*:"""
 _ACTIONS = re.compile(_KEY.format("actions|action_type"))
 _NAME = re.compile(_KEY.format("|".join(NAMES)))
@@ -32,10 +32,15 @@ MOST_STARTS = 200
 """Braces at which a value is looked for: what a text costs must not grow with its square."""
 
 
-def read_blocks(text: str) -> Found:
+def read_blocks(surface: Surface) -> Found:
     """The calls of the text's blocks, else of the JSON that stands in it."""
-    fenced = [m for m in _FENCE.finditer(text) if m["end"] or claims_json(m["body"])]
-    read = list(_fenced(text, fenced) if fenced else _embedded(text))
+    text = surface.text
+    fences = list(_fences(text))
+    in_blocks = list(_fenced(fences))
+    outside = list(_embedded(surface.without([(f.start, f.end) for f in fences])))
+    if in_blocks and outside:
+        return [Unreadable("several_blocks", "a block and the text beside it both hold actions")]
+    read = in_blocks or outside
     values = [item for item in read if isinstance(item, JsonRead)]
     documents = [item for item in values if is_dict(item.value) and not is_call(item.value)]
     if documents and len(values) > 1:
@@ -53,10 +58,31 @@ def _no_text(text: str) -> Found:
     return []
 
 
-def _fenced(text: str, fenced: list[re.Match[str]]) -> Iterator[JsonRead | Unreadable]:
-    for match in fenced:
-        language, body = match["language"], match["body"]
-        if is_shown(text, match.start(), language):
+class _Fence(NamedTuple):
+    language: str
+    body: str
+    start: int
+    end: int
+    is_shown: bool
+
+
+def _fences(text: str) -> Iterator[_Fence]:
+    """The fenced blocks, in order. Models write on behind the fence that closes what they mean."""
+    at = 0
+    while (opening := _FENCE.search(text, at)) is not None:
+        start, language = opening.start(), opening["language"]
+        shown = is_shown(text, start, language)
+        body_end, at = end_of_fence(text, opening, is_strict=shown)
+        body = text[opening.end() : body_end]
+        if language:
+            body = body.partition("\n")[2]
+        if shown or body_end < at or claims_json(body):
+            yield _Fence(language, body, start, at, shown)
+
+
+def _fenced(fences: list[_Fence]) -> Iterator[JsonRead | Unreadable]:
+    for language, body, _, _, shown in fences:
+        if shown:
             continue
         is_meant = (language or claims_json(body)) and _claims_call(body)
         found = read_or_repair(body) if is_meant else read_json(body)
@@ -67,8 +93,16 @@ def _fenced(text: str, fenced: list[re.Match[str]]) -> Iterator[JsonRead | Unrea
             yield named(found, "block_not_json", "a block")
 
 
-def _embedded(text: str) -> Iterator[JsonRead | Unreadable]:
-    walk = Walk(_START, text)
+def claims_call_in_python(surface: Surface) -> bool:
+    """Whether a dict as Python writes it has the names of a call and an end nobody can tell: it
+    is never read in the open text, but what stands beside it may be quoted in it."""
+    start = _PYTHON_START.search(surface.open)
+    return start is not None and _claims_call(surface.open[start.start() :])
+
+
+def _embedded(surface: Surface) -> Iterator[JsonRead | Unreadable]:
+    text = surface.text
+    walk = Walk(_START, surface.open)
     position = 0
     for _ in range(MOST_STARTS):
         start = walk.next(position)

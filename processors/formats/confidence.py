@@ -29,13 +29,18 @@ _NUMBER = re.compile(
     r"\s*(%|percent|per cent|por ciento|prozent)?"
 )
 _LONGEST_TEXT = 64
+_OVERSHOT = 1.1
+"""No scale ends here: up to here a model that is sure went past 1."""
+_PERCENTAGES = 10
+"""From here on a number up to 100 is a percentage. `2` to `9` may be of 5, of 10 or of 100."""
 
 
 def read_confidence(value: JsonValue) -> float | None:
     """From 0 to 1, or None if there is no telling.
 
-    Numbers: below 0 is 0; above 1 up to 2 overshoots and is 1; above 2 up to 100 is a percentage;
-    above 100 is 1. Texts: such a number, with a point or a comma, a percentage, or a word.
+    Numbers: below 0 is 0; above 1 up to 1.1 overshoots and is 1; 10 to 100 is a percentage; any
+    other above 1 is of a scale nobody knows. Texts: such a number, with a point or a comma, a
+    percentage, or a word. Doubt never makes a model surer than it said.
     """
     if isinstance(value, bool):
         return None
@@ -64,9 +69,9 @@ def assumed(source: str) -> float:
 def _scaled(number: float) -> float | None:
     if not isinstance(number, int) and not math.isfinite(number):
         return None
-    if 2 < number <= 100:
-        return number / 100
-    return float(min(max(number, 0), 1))
+    if number <= _OVERSHOT:
+        return float(min(max(number, 0), 1))
+    return number / 100 if _PERCENTAGES <= number <= 100 else None
 
 
 def _from_text(text: str) -> float | None:
@@ -79,6 +84,7 @@ def _from_text(text: str) -> float | None:
     if match is None:
         return None
     number, percent = float(match[1].replace(",", ".")), match[2]
-    if percent and math.isfinite(number):
-        return min(max(number / 100, 0.0), 1.0)
+    if percent:
+        number /= 100
+        return min(max(number, 0.0), 1.0) if number <= _OVERSHOT else None
     return _scaled(number)

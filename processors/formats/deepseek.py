@@ -25,6 +25,7 @@ from processors.formats.marks import (
 )
 from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Unreadable
+from processors.formats.surface import Surface
 
 SOURCE = "deepseek"
 CALLS_BEGIN = "<｜tool▁calls▁begin｜>"
@@ -34,9 +35,9 @@ OUTPUT_BEGIN, OUTPUT_END = "<｜tool▁output▁begin｜>", "<｜tool▁output�
 _OBJECT_OR_MARK = re.compile(r"[{<]")
 
 
-def read_deepseek(text: str) -> Found:
+def read_deepseek(surface: Surface) -> Found:
     """The calls, in the order they stand."""
-    return read_marked(text, _READERS)
+    return read_marked(surface, _READERS)
 
 
 def _section(text: str, at: int) -> Block:
@@ -50,7 +51,7 @@ def _section(text: str, at: int) -> Block:
 def _output(text: str, at: int) -> Block:
     """What a tool wrote, or a model imagining one: never read as a call."""
     end = text.find(OUTPUT_END, at)
-    return Block([], end if end >= 0 else None)
+    return Block([], end if end >= 0 else None, is_data=True)
 
 
 def _call(text: str, at: int) -> Block:
@@ -96,4 +97,4 @@ _READERS: dict[str, ReadBlock] = {
     OUTPUT_BEGIN: _output,
 }
 
-DEEPSEEK = Family(SOURCE, (CALLS_BEGIN, CALL_BEGIN), read_deepseek)
+DEEPSEEK = Family(SOURCE, (CALLS_BEGIN, CALL_BEGIN, OUTPUT_BEGIN), read_deepseek)

@@ -19,6 +19,7 @@ from processors.formats.json_text import DEEPEST, JSON_WORDS, read_json
 from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
+from processors.formats.surface import Surface
 from processors.formats.unmatched import if_matched, read_unmatched
 
 SOURCE = "gemma"
@@ -41,9 +42,9 @@ class _Malformed(Exception):
     """Why a call cannot be read. Stays within this file."""
 
 
-def read_gemma(text: str) -> Found:
+def read_gemma(surface: Surface) -> Found:
     """The calls, in order."""
-    return if_matched(read_marked(text, _READERS | _UNMATCHED))
+    return if_matched(read_marked(surface, _READERS | _UNMATCHED))
 
 
 def _block(text: str, at: int, tokens: Tokens) -> Block:

@@ -15,9 +15,11 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from processors.formats.family import Family, Found
-from processors.formats.marks import Block, past_space, read_marked
+from processors.formats.json_text import JsonRead, read_json
+from processors.formats.marks import Block, past_fence, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
+from processors.formats.surface import Surface
 from processors.formats.unmatched import if_matched, read_unmatched
 from processors.formats.untyped import untyped, without_layout
 
@@ -34,20 +36,23 @@ class _Pair(NamedTuple):
     end: int
 
 
-def read_key_pairs(text: str) -> Found:
+def read_key_pairs(surface: Surface) -> Found:
     """The calls, in order."""
-    return if_matched(read_marked(text, {_OPENING: _block, _VALUE_END: read_unmatched}))
+    return if_matched(read_marked(surface, {_OPENING: _block, _VALUE_END: read_unmatched}))
 
 
 def _block(text: str, at: int) -> Block:
     tag = text.find("<", at)
     tag = len(text) if tag < 0 else tag
     name = text[at:tag].strip()
+    is_json = text.startswith(("{", "["), past_fence(text, at))
+    if is_json and not (text.startswith(_KEY, tag) and isinstance(read_json(name), JsonRead)):
+        return Block([], at)  # another format's, however compact, and whatever its texts hold
     is_word = len(name.split()) == 1
     if text.startswith(_KEY, tag) or (is_word and text.startswith(_CLOSING, tag)):
         return _call(text, tag, name)
     is_cut = tag == len(text) or text.startswith(_OPENING, tag)
-    if is_word and is_cut and name[0] not in "{[":
+    if is_word and is_cut:
         return _broken("a call ends behind its name")
     return Block([], at)
 

@@ -16,18 +16,12 @@ from pydantic import JsonValue
 from processors.formats.arguments import arguments_at
 from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.json_text import named
-from processors.formats.marks import (
-    Block,
-    ReadBlock,
-    ends_at,
-    past_fence,
-    past_space,
-    read_marked,
-)
+from processors.formats.marks import Block, ReadBlock, ends_at, past_fence, past_space, read_marked
 from processors.formats.named_call import TOOL_NAME
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 from processors.formats.repair import flagged, part_or_repaired
 from processors.formats.shapes import is_call, read_call
+from processors.formats.surface import Surface
 
 SOURCE = "marked_json"
 _ANY_MARK = "<|"
@@ -48,9 +42,9 @@ class Mark(NamedTuple):
     """How what stands behind the opening looks."""
 
 
-def read_marked_json(text: str) -> Found:
+def read_marked_json(surface: Surface) -> Found:
     """The blocks' calls, in the order they stand."""
-    return read_marked(text, _READERS)
+    return read_marked(surface, _READERS)
 
 
 def _calls(text: str, at: int, mark: Mark) -> Block:

@@ -1,5 +1,6 @@
 """What every format reads: a name, parameters, and what the model said about them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -8,6 +9,9 @@ from typing import TypeGuard
 from pydantic import JsonValue
 
 JsonDict = dict[str, JsonValue]
+LONGEST_REASON = 400
+LONGEST_POINTER = 2_000
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,17 @@ class Unreadable:
     code: str
     text: str
     pointer: str = ""
+
+    def __post_init__(self) -> None:
+        # Both may quote the output, whatever it holds, and are kept and shown to people.
+        object.__setattr__(self, "text", _presentable(self.text, LONGEST_REASON))
+        object.__setattr__(self, "pointer", _presentable(self.pointer, LONGEST_POINTER))
+
+
+def _presentable(text: str, longest: int) -> str:
+    """The text without NUL, other control characters and lone surrogates, and not too long."""
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return _UNSHOWN.sub("\ufffd", cut)
 
 
 def is_dict(value: JsonValue) -> TypeGuard[JsonDict]:

@@ -23,7 +23,7 @@ from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Proposal, Unreadable
 from processors.formats.python_names import is_written, lines_to_compare
-from processors.formats.reasoning import GONE
+from processors.formats.surface import GONE, Surface
 
 SOURCE = "python_calls"
 LARGEST_SOURCE = 65_536
@@ -48,23 +48,26 @@ class _NoLiteral(Exception):
     """A value that has no JSON counterpart. Stays within this file."""
 
 
-def read_python_calls(text: str) -> Found:
+def read_python_calls(surface: Surface) -> Found:
     """The calls in order. Text that merely begins and ends with brackets is nothing here."""
-    bare = text.strip(string.whitespace + GONE)
+    bare = surface.text.strip(string.whitespace + GONE)
     if bare.startswith("[") and bare.endswith("]"):
-        found = _only_list(bare)
+        found = _only_lists(bare)
         if found:
+            surface.taken.append((0, len(surface.text)))
             return found
-    return read_marked(text, _READERS)
+    return read_marked(surface, _READERS)
 
 
-def _only_list(source: str) -> Found:
-    """What a list of calls holds; nothing if the source is anything else."""
-    match _parse(source):
-        case [ast.Expr(value=ast.List(elts=items))] if all(isinstance(i, ast.Call) for i in items):
-            return _read_items(items, source)
-        case _:
-            return []
+def _only_lists(source: str) -> Found:
+    """What lists of calls hold; nothing if the source is anything else."""
+    statements = _parse(source) or []
+    if not all(isinstance(s, ast.Expr) and isinstance(s.value, ast.List) for s in statements):
+        return []
+    items = _items(statements)
+    if not items or not all(isinstance(item, ast.Call) for item in items):
+        return []
+    return _read_items(items, source)
 
 
 def _wrapped(text: str, at: int, wrapper: Wrapper) -> Block:

@@ -1,36 +1,61 @@
 """ReAct text: `Thought: … Action: <tool> Action Input: {…}` (Yao et al., 2022).
 
-Several steps are several actions; `Final Answer:` is none. What follows an `Observation:` was
-written by a tool, or by a model imagining one, and is never read as an action.
+Several steps are several actions. What follows an `Observation:` or a `Final Answer:` is taken out
+before (`reasoning`); steps that a text shows (`shown`) are none.
 """
 
 import re
+import string
+from collections.abc import Iterator
 
 from processors.formats.json_text import json_at, named
+from processors.formats.labels import ACTION, INPUT, LABEL, label_of
 from processors.formats.limits import beyond_limits
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 from processors.formats.repair import read_or_repair
 from processors.formats.shapes import REASONING_CHARACTERS
+from processors.formats.shown import Walk, is_announced
+from processors.formats.surface import GONE
 
-_LABEL = re.compile(
-    r"(?:^|(?<=\s))(Thought|Action Input|Action|Observation|Final Answer):", re.MULTILINE
-)
+_PARAGRAPH_END = re.compile(r"\n[ \t]*\r?\n")
+_LAYOUT = string.whitespace + GONE
 MOST_SECTIONS = 400
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 
 
-def looks_like_react(text: str) -> bool:
+def looks_like_react(surface: str) -> bool:
     """Both labels stand in the text, in the order ReAct has them."""
-    at = text.find("Action:")
-    return at >= 0 and text.find("Action Input:", at) >= 0
+    names = (label_of(match).name for match in _labels(surface))
+    # The second search goes on behind what the first found.
+    return ACTION in names and INPUT in names
 
 
-def read_react(text: str) -> list[Proposal | Unreadable]:
-    """The steps, in order."""
+def before_labels(surface: str) -> int:
+    """Where the first label stands, or the text's end."""
+    label = next(_labels(surface), None)
+    return label.start() if label else len(surface)
+
+
+def _labels(surface: str) -> Iterator[re.Match[str]]:
+    """Those that the text does not only show."""
+    walk = Walk(LABEL, surface)
+    match = walk.next(0)
+    while match is not None:
+        end: int | None = match.end()
+        if is_announced(surface, match.start()):
+            paragraph = _PARAGRAPH_END.search(surface, match.end())
+            end = paragraph and paragraph.end()
+        else:
+            yield match
+        match = None if end is None else walk.next(end)
+
+
+def read_react(text: str, surface: str) -> list[Proposal | Unreadable]:
+    """The steps, in order. Labels are looked for on the surface (`surface.py`)."""
     found: list[Proposal | Unreadable] = []
     thought: str | None = None
     name: str | None = None
-    sections = _sections(text)
+    sections = _sections(text, surface)
     if len(sections) > MOST_SECTIONS:
         return [Unreadable("output_too_complex", f"more than {MOST_SECTIONS} labelled sections")]
     for label, body in sections:
@@ -39,7 +64,7 @@ def read_react(text: str) -> list[Proposal | Unreadable]:
         elif label == "Action":
             if name is not None:
                 found.append(_without_input(name))
-            name = body
+            name = body.strip("* \t")
         elif label == "Action Input" and name is not None:
             step = _step(name, body, thought)
             found.append(step)
@@ -57,19 +82,22 @@ def _without_input(name: str) -> Unreadable:
     return Unreadable("action_input_missing", f"{shown} has no Action Input")
 
 
-def _sections(text: str) -> list[tuple[str, str]]:
+def _sections(text: str, surface: str) -> list[tuple[str, str]]:
     """The text cut at its labels. An Action Input's JSON may hold label-like words itself, so
     a label inside the object that starts there does not cut."""
     sections: list[tuple[str, str]] = []
-    position = 0
-    while (match := _LABEL.search(text, position)) is not None:
-        start = match.end()
-        following = _LABEL.search(text, _end_of_object(text, start))
-        end = following.start() if following else len(text)
-        sections.append((match.group(1), text[start:end].strip()))
-        position = end
-        if following is None or len(sections) > MOST_SECTIONS:
-            break
+    last: tuple[str, int, int] | None = None
+    for match in _labels(surface):
+        if last is not None:
+            name, start, object_end = last
+            if match.start() < object_end:
+                continue
+            sections.append((name, text[start : match.start()].strip(_LAYOUT)))
+        if len(sections) > MOST_SECTIONS:
+            return sections
+        last = label_of(match).name, match.end(), _end_of_object(text, match.end())
+    if last is not None:
+        sections.append((last[0], text[last[1] :].strip(_LAYOUT)))
     return sections
 
 

@@ -1,12 +1,10 @@
 """Which format an output is in: tried in a fixed order, the first that applies decides.
 
 1. an object or a list (the output itself is JSON), or text that is one      `objects`
-2. text with the marks of a family, without the model's reasoning            `FAMILIES`
-3. text with `Action:` and `Action Input:`                                   `react`
-4. JSON in fenced blocks, else JSON that stands in the text                  `blocks`
-
-Two families that both find calls in one text are refused: which one the model meant would be
-a guess.
+2. text, without the model's reasoning: every format looks (`claims`)
+   - behind the marks of a family                                            `FAMILIES`
+   - at `Action:` and `Action Input:`                                        `react`
+   - else at JSON in fenced blocks, and JSON that stands in the text         `blocks`
 """
 
 import re
@@ -15,11 +13,13 @@ from dataclasses import replace
 import orjson
 from pydantic import JsonValue
 
-from processors.formats.blocks import read_blocks
+from processors.formats.claims import read_claims
 from processors.formats.confidence import MOST_REPAIRED, assumed
 from processors.formats.deepseek import DEEPSEEK
+from processors.formats.doubts import told
 from processors.formats.family import MOST_ACTIONS, Family, Found
 from processors.formats.gemma import GEMMA
+from processors.formats.harmony import HARMONY
 from processors.formats.json_text import (
     DEEPEST,
     JsonRead,
@@ -33,7 +33,6 @@ from processors.formats.marked_json import MARKED_JSON
 from processors.formats.objects import read_value, with_reasoning
 from processors.formats.proposal import Proposal, Unreadable
 from processors.formats.python_calls import PYTHON_CALLS
-from processors.formats.react import looks_like_react, read_react
 from processors.formats.reasoning import without_reasoning
 from processors.formats.repair import flagged, read_or_repair
 from processors.formats.xml_calls import XML_CALLS
@@ -48,6 +47,7 @@ FAMILIES: tuple[Family, ...] = (
     XML_CALLS,
     KEY_PAIRS,
     GEMMA,
+    HARMONY,
     PYTHON_CALLS,
 )
 
@@ -116,17 +116,14 @@ def read_text(text: str) -> Found:
             if problem.code != "output_not_json" or not _goes_on(stripped):
                 # What looks like a call in it may stand in one of its texts.
                 return [problem]
-    meant, thoughts = without_reasoning(text)
-    found = with_reasoning(_read_meant(meant), thoughts)
+    apart = without_reasoning(text)
+    found = with_reasoning(_read_meant(apart.meant), apart.thoughts)
+    found += told(apart.doubts, _read_meant)
     return found or ([problem] if problem is not None else [])
 
 
 def _read_meant(text: str) -> Found:
-    found = _read_families(text)
-    if found:
-        return found
-    # What a tool answered in ReAct text is no block, whatever it holds.
-    return read_react(text) if looks_like_react(text) else read_blocks(text)
+    return read_claims(text, FAMILIES)
 
 
 def _goes_on(text: str) -> bool:
@@ -134,16 +131,3 @@ def _goes_on(text: str) -> bool:
     bracket = _BRACKET.search(text)
     end = json_at(text, bracket.start()).end if bracket else None
     return end is not None and end < len(text)
-
-
-def _read_families(text: str) -> Found:
-    read = [(family, family.read(text)) for family in FAMILIES if _is_marked(family, text)]
-    with_calls = [(family.name, found) for family, found in read if found]
-    if len(with_calls) > 1:
-        names = " and ".join(name for name, _ in with_calls)
-        return [Unreadable("several_formats", f"calls in several formats: {names}")]
-    return with_calls[0][1] if with_calls else []
-
-
-def _is_marked(family: Family, text: str) -> bool:
-    return any(mark in text for mark in family.marks)

@@ -6,16 +6,17 @@
 | its parameters | `parameters`, `params`, `arguments`, `args`, `input` |
 
 Parameters are an object, or an object's JSON text. `function` may hold name and arguments
-itself, as OpenAI has it. Two names or two sets of parameters that differ are refused: which
-one counts would be a guess.
+itself, as OpenAI has it. Two names or two sets of parameters that differ are refused, wherever
+they stand: which one counts would be a guess. Of two confidences the lower counts.
 """
 
+import json
 from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from processors.formats.confidence import stated
+from processors.formats.confidence import KEYS, is_stated, read_confidence, stated
 from processors.formats.json_text import JsonRead, named
 from processors.formats.limits import beyond_limits
 from processors.formats.proposal import JsonDict, Proposal, Unreadable, is_dict
@@ -25,6 +26,12 @@ NAMES = ("action_type", "tool", "name", "function")
 PARAMETERS = ("parameters", "params", "arguments", "args", "input")
 REASONING = ("reasoning", "rationale", "explanation", "thought", "justification")
 REASONING_CHARACTERS = 4_000
+_DIFFERING = {
+    **dict.fromkeys(NAMES, "action_type_ambiguous"),
+    **dict.fromkeys(PARAMETERS, "parameters_ambiguous"),
+    "not_before": "not_before_ambiguous",
+}
+"""What is told where `function` and what stands beside it say two things."""
 
 
 def is_call(value: JsonValue) -> bool:
@@ -32,11 +39,12 @@ def is_call(value: JsonValue) -> bool:
     stands."""
     if not is_dict(value):
         return False
-    if is_dict(inner := value.get("function")):
-        return is_call(inner)
-    return any(isinstance(value.get(key), str) for key in NAMES) and any(
-        key in value for key in PARAMETERS
-    )
+    if is_dict(inner := value.get("function")) and is_call(inner):
+        return True
+    for name in NAMES:
+        if isinstance(value.get(name), str):
+            return any(key in value for key in PARAMETERS)
+    return False
 
 
 def read_call(item: JsonValue, pointer: str, source: str) -> Proposal | Unreadable:
@@ -45,7 +53,10 @@ def read_call(item: JsonValue, pointer: str, source: str) -> Proposal | Unreadab
         return Unreadable("action_not_an_object", "an action must be an object", pointer)
     fields = item
     if is_dict(inner := item.get("function")):
-        fields = {key: value for key, value in {**item, **inner}.items() if key != "function"}
+        together = _together(inner, item, pointer)
+        if isinstance(together, Unreadable):
+            return together
+        fields = together
     name = _name(fields, pointer)
     if isinstance(name, Unreadable):
         return name
@@ -73,6 +84,44 @@ def reasoning_in(fields: JsonDict, keys: tuple[str, ...]) -> str | None:
         if isinstance(text := fields.get(key), str) and text.strip():
             return text[:REASONING_CHARACTERS]
     return None
+
+
+def is_sure_of_itself(item: JsonValue) -> bool:
+    """Whether a call says how sure it is, readable or not."""
+    if not is_dict(item):
+        return False
+    inner = item.get("function")
+    return is_stated(item) or (is_dict(inner) and is_stated(inner))
+
+
+def _together(inner: JsonDict, item: JsonDict, pointer: str) -> JsonDict | Unreadable:
+    """What `function` says and what stands beside it, unless they say two things."""
+    fields = {key: value for key, value in item.items() if key != "function"}
+    for key, value in inner.items():
+        other = fields.get(key)
+        if value in (None, "") or key == "function":
+            fields.setdefault(key, value)
+            continue
+        fields[key] = value
+        if other in (None, ""):
+            continue
+        if key in KEYS:
+            fields[key] = min((other, value), key=_sureness)
+        elif key in _DIFFERING and _plain(key, value) != _plain(key, other):
+            return Unreadable(_DIFFERING[key], f"two values of `{key}` differ", pointer)
+    fields.pop("function", None)
+    return fields
+
+
+def _sureness(value: JsonValue) -> float:
+    read = read_confidence(value)
+    return 2.0 if read is None else read
+
+
+def _plain(key: str, value: JsonValue) -> str:
+    """A field's value to compare: to Python `1`, `1.0` and `true` are the same."""
+    read = _object(value, key) if key in PARAMETERS else value
+    return _as_json(read.value if isinstance(read, _Params) else value)
 
 
 def _name(fields: JsonDict, pointer: str) -> str | Unreadable:
@@ -104,9 +153,13 @@ def _parameters(fields: JsonDict, pointer: str) -> _Params | Unreadable:
             return replace(problem, pointer=f"{pointer}/{key}{problem.pointer}")
         if not isinstance(params, Unreadable):
             read.append(params)
-    if any(other.value != read[0].value for other in read):
+    if len(read) > 1 and len({_as_json(params.value) for params in read}) > 1:
         return Unreadable("parameters_ambiguous", "two sets of parameters differ", pointer)
     return read[0] if read else _Params({}, False)
+
+
+def _as_json(value: JsonValue) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _object(value: JsonValue, key: str) -> _Params | Unreadable:

@@ -1,26 +1,44 @@
 """Code that a text shows: a model that writes about a call does not make it.
 
-Shown is Markdown's inline code, a fenced block in another language, and any fenced block that the
-words before it call an example. Models put calls they mean into plain fences, and into fences of
-the languages in `READ_LANGUAGES`; those are read.
+Shown is Markdown's inline code, a fenced block in another language (CommonMark 4.5: three or more
+of one sign, closed by at least as many), any fenced block that the words before it call an
+example, and a call right behind a line that announces one and ends with a colon. Models put calls
+they mean into plain fences, and into fences of the languages in `READ_LANGUAGES`; those are read.
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 READ_LANGUAGES = ("", "json", "tool_code", "tool_call", "tool_calls")
-_FENCE = r"^[ \t]*```(?P<language>[A-Za-z0-9_+.#-]*)(?=[^\n`]*$)"
-_CLOSING = re.compile(r"^[ \t]*```[ \t]*$", re.MULTILINE)
-_TICKS = {
-    count: re.compile(rf"(?<!`)`{{{count}}}(?!`)|\n[ \t]*\n", re.MULTILINE) for count in (1, 2, 3)
-}
-"""What ends inline code that opened with so many backticks: as many, or its paragraph."""
+FENCE = r"^[ \t]*(?P<sign>(?>`{3,}|~{3,}))[ \t]{0,8}+(?P<language>[A-Za-z0-9_+.#-]*+)(?=[^\n`]*$)"
+"""Nothing in it is given back: each line is looked at once."""
+_MOST_TICKS = 8
+"""Around inline code. More open none: each number of them is looked for on its own."""
+_ANNOUNCING = (
+    r"e\.g\.|z\. ?B\.|p\. ?ex\.|p\. ?ej\.|(?:examples?|for instance|such as|looks? like|ejemplos?|"
+    r"beispiele?|beispielsweise|exemples?|exemplos?|esempi[oi]?|voorbeeld|exempel|przykład)\b"
+)
 _EXAMPLE = re.compile(
-    r"\b(?:e\.g\.|(?:example|for instance|such as|looks? like|could|would|might|schema|format|"
-    r"ejemplo|podría|podrías|formato)\b)",
+    rf"\b(?:{_ANNOUNCING}|(?:could|would|might|schema|format|podría|podrías|formato)\b)",
     re.IGNORECASE,
 )
+_ANNOUNCED = re.compile(rf"\b(?:{_ANNOUNCING})(?:(?![.!?]\s)[^\n])*[:：][*_ \t]*\Z", re.IGNORECASE)
+"""Words that only say what a model would like (`could`, `would`) announce real calls, too."""
 _BEFORE = 200
 """Characters before a block in which it may be called an example."""
+
+
+@lru_cache(maxsize=64)
+def _closing(sign: str, is_strict: bool) -> re.Pattern[str]:
+    behind = r"[ \t]*\r?$" if is_strict else ""
+    return re.compile(rf"^[ \t]*{sign[0]}{{{len(sign)},}}+{behind}", re.MULTILINE)
+
+
+@lru_cache(maxsize=_MOST_TICKS)
+def _ticks(count: int) -> re.Pattern[str]:
+    """What ends inline code that opened with so many backticks: as many, or its paragraph."""
+    return re.compile(rf"(?<!`)`{{{count}}}(?!`)|\n[ \t]*\r?\n")
 
 
 class Walk:
@@ -28,10 +46,10 @@ class Walk:
 
     def __init__(self, pattern: str, text: str) -> None:
         self.text = text
-        self.in_fence = False
-        """Within a block that is read: the next bare fence closes it and opens none."""
+        self.in_fence = ""
+        """The sign of a block that is read: the next bare fence closes it and opens none."""
         self._places = re.compile(
-            f"(?P<meant>{pattern})|(?P<fence>{_FENCE})|(?P<ticks>`+)", re.MULTILINE
+            f"(?P<meant>{pattern})|(?P<fence>{FENCE})|(?P<ticks>`+)", re.MULTILINE
         )
 
     def next(self, at: int) -> re.Match[str] | None:
@@ -44,14 +62,28 @@ class Walk:
         return None
 
     def _past_fence(self, fence: re.Match[str]) -> int:
-        if self.in_fence and not fence["language"]:
-            self.in_fence = False
+        sign, language = fence["sign"], fence["language"]
+        if self.in_fence and not language and sign.startswith(self.in_fence):
+            self.in_fence = ""
             return fence.end()
-        self.in_fence = not is_shown(self.text, fence.start(), fence["language"])
-        if self.in_fence:
+        if not is_shown(self.text, fence.start(), language):
+            self.in_fence = sign
             return fence.end()
-        closing = _CLOSING.search(self.text, fence.end())
-        return closing.end() if closing else len(self.text)
+        self.in_fence = ""
+        return end_of_fence(self.text, fence).end
+
+
+class FenceEnd(NamedTuple):
+    body_end: int
+    end: int
+    """Behind the closing fence; equal to `body_end` if there is none: then it takes all."""
+
+
+def end_of_fence(text: str, fence: re.Match[str], *, is_strict: bool = True) -> FenceEnd:
+    """Where the block that `FENCE` opened ends. `is_strict`: nothing else stands on the line that
+    closes it, as CommonMark has it."""
+    closing = _closing(fence["sign"], is_strict).search(text, fence.end())
+    return FenceEnd(*closing.span()) if closing else FenceEnd(len(text), len(text))
 
 
 def is_shown(text: str, start: int, language: str) -> bool:
@@ -65,7 +97,16 @@ def is_example(text: str, start: int) -> bool:
     return _EXAMPLE.search(words, words.rfind("\n") + 1) is not None
 
 
+def is_announced(text: str, start: int) -> bool:
+    """Whether the words right before a call announce an example, and end with a colon. Tags that
+    wrap the call may stand between."""
+    words = text[max(0, start - _BEFORE) : start].rstrip()
+    while words.endswith(">") and (opening := words.rfind("<")) >= 0:
+        words = words[:opening].rstrip()
+    return _ANNOUNCED.search(words, words.rfind("\n") + 1) is not None
+
+
 def _past_code(text: str, ticks: re.Match[str]) -> int:
-    ending = _TICKS.get(len(ticks.group()))
-    closing = ending.search(text, ticks.end()) if ending else None
+    count = len(ticks.group())
+    closing = _ticks(count).search(text, ticks.end()) if count <= _MOST_TICKS else None
     return closing.end() if closing and closing.group()[0] == "`" else ticks.end()

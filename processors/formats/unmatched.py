@@ -7,10 +7,7 @@ text is refused as a whole, for nobody can tell which of its calls are the model
 """
 
 from processors.formats.family import Found
-from processors.formats.marks import Block
-from processors.formats.proposal import Unreadable
-
-UNMATCHED = Unreadable("marks_do_not_match", "a value's closing mark stands outside every call")
+from processors.formats.marks import ENDS_IN_DATA, UNMATCHED, Block
 
 
 def read_unmatched(_text: str, _at: int) -> Block:
@@ -20,6 +17,8 @@ def read_unmatched(_text: str, _at: int) -> Block:
 
 def if_matched(found: Found) -> Found:
     """What was found, unless such a mark is among it. On its own it is no trace of a call."""
+    if ENDS_IN_DATA in found:
+        return [ENDS_IN_DATA]
     if UNMATCHED not in found:
         return found
     return [UNMATCHED] if len(found) > 1 else []

@@ -22,6 +22,7 @@ from processors.formats.json_text import JsonRead, read_json
 from processors.formats.marks import Block, ReadBlock, past_space, read_marked
 from processors.formats.named_call import named_call
 from processors.formats.proposal import JsonDict, Unreadable
+from processors.formats.surface import Surface
 from processors.formats.unmatched import if_matched, read_unmatched
 from processors.formats.untyped import untyped, without_layout
 
@@ -75,9 +76,9 @@ class _Parameter(NamedTuple):
     end: int
 
 
-def read_xml_calls(text: str) -> Found:
+def read_xml_calls(surface: Surface) -> Found:
     """The calls, in order."""
-    return if_matched(read_marked(text, _READERS | _UNMATCHED))
+    return if_matched(read_marked(surface, _READERS | _UNMATCHED))
 
 
 def _call(text: str, at: int, form: Form) -> Block:

@@ -51,8 +51,8 @@ def _context_schema(schema: JsonValue) -> list[TemplateProblem]:
     try:
         check_schema(schema)
     except ValueError as error:
-        reason = str(error).removeprefix("parameters is no JSON Schema: ")
-        return [TemplateProblem(f"no JSON Schema: {reason}", place)]
+        reason = str(error).removeprefix("parameters ").removeprefix("is ")
+        return [TemplateProblem(reason, place)]
     return []
 
 

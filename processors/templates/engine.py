@@ -28,6 +28,10 @@ from processors.templates.values import MOST_CHARACTERS, to_json
 FUEL = 5_000
 """Instructions of the engine for one text: some 1,500 turns of a loop."""
 
+_ENDS = (KeyboardInterrupt, SystemExit)
+"""What ends the process. Anything else the engine fails over, a panic of it too, which is no
+`Exception`, is the template's failure."""
+
 Roots = Mapping[str, Any]
 """Copies made by `values.Intake`."""
 
@@ -55,6 +59,10 @@ class Engine:
             environment.add_template(str(number), source.text)
         except minijinja.TemplateError as error:
             raise Refused(error.detail or error.message) from None
+        except _ENDS:
+            raise
+        except BaseException as error:
+            raise Refused(f"the engine fails over it: {type(error).__name__}") from None
         self._sources.append(source)
         return number
 
@@ -75,6 +83,10 @@ class Engine:
             raise nothing from None
         except TypeError:
             raise TemplateFailure(FAILED, "a filter or function has the wrong arguments") from None
+        except (TemplateFailure, *_ENDS):
+            raise
+        except BaseException as error:
+            raise TemplateFailure(FAILED, f"the engine fails: {type(error).__name__}") from None
         if source.whole:
             value: JsonValue = orjson.loads(text)
             return value

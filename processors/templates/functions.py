@@ -4,6 +4,7 @@ They replace the engine's own of the same name. What could make a large value of
 (`replace`, `join`, `range`) measures before it makes it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from processors.templates.kinds import as_text, unfit, wants_list, wants_number,
 from processors.templates.values import MOST_CHARACTERS, scalar, to_json
 
 MOST_RANGE = 1_000
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 
 
 def _replace(value: object, old: object, new: object) -> str:
@@ -38,24 +41,29 @@ def _truncate(value: object, length: object) -> str:
 
 
 def _int(value: object) -> int:
-    try:
-        if isinstance(value, str) and len(value) <= 32:
-            number = int(value)
-        else:
-            number = int(wants_number(value))
-    except ValueError:
-        raise TemplateFailure(FAILED, "the text is no whole number") from None
+    number = int(
+        _read(value, _WHOLE, "whole number") if isinstance(value, str) else wants_number(value)
+    )
     scalar(number)
     return number
 
 
 def _float(value: object) -> float:
-    try:
-        number = float(value) if isinstance(value, str) else float(wants_number(value))
-    except ValueError:
-        raise TemplateFailure(FAILED, "the text is no number") from None
+    number = float(
+        _read(value, _DECIMAL, "number") if isinstance(value, str) else wants_number(value)
+    )
     scalar(number)
     return number
+
+
+def _read(value: object, form: re.Pattern[str], wanted: str) -> str | int | float:
+    """A number, or a text that holds one."""
+    if not isinstance(value, str):
+        return wants_number(value)
+    # Python's own `int` reads `1_000` and digits of every script.
+    if len(value) > 64 or not form.fullmatch(value.strip()):
+        raise TemplateFailure(FAILED, f"the text is no {wanted}")
+    return value.strip()
 
 
 def _round(value: object, digits: object = 0) -> int | float:

@@ -68,6 +68,13 @@ def read_expression(text: str) -> Source:
 
 
 @dataclass(slots=True)
+class _Bracket:
+    use: str
+    """What it opens: `group`, `call`, `index` or `list`."""
+    colons: int = 0
+
+
+@dataclass(slots=True)
 class _Reader:
     source: str
     paths: list[Path] = field(default_factory=list)
@@ -117,7 +124,7 @@ class _Reader:
         self._concatenations += words.count("+") + words.count("~")
         if self._concatenations > MOST_CONCATENATIONS:
             raise Refused(f"a text has at most {MOST_CONCATENATIONS} `+` and `~`")
-        open_brackets: list[str] = []
+        open_brackets: list[_Bracket] = []
         for i, token in enumerate(tokens):
             before = tokens[i - 1] if i else None
             after = words[i + 1] if i + 1 < len(words) else ""
@@ -125,19 +132,24 @@ class _Reader:
             if token.kind == "name":
                 self._name(tokens, i, after)
 
-    def _sign(self, token: Token, before: Token | None, open_brackets: list[str]) -> None:
+    def _sign(self, token: Token, before: Token | None, open_brackets: list[_Bracket]) -> None:
         """Brackets: what they are for, and what may stand in them."""
-        around = open_brackets[-1] if open_brackets else ""
+        around = open_brackets[-1].use if open_brackets else ""
         if token.text in ("(", "["):
             bracket = _bracket(token, before)
             if around == "list" and bracket != "list":
                 raise Refused(_ONLY_CONSTANTS)
-            open_brackets.append(bracket)
+            open_brackets.append(_Bracket(bracket))
             if len(open_brackets) > MOST_BRACKETS:
                 raise Refused(f"at most {MOST_BRACKETS} brackets stand within one another")
         elif token.text in (")", "]"):
             if open_brackets:
                 open_brackets.pop()
+        elif token.text == ":" and around == "index":
+            open_brackets[-1].colons += 1
+            if open_brackets[-1].colons > 1:
+                # The engine panics over a step backwards through what is empty.
+                raise Refused("a slice has no step: say `[from:to]`")
         elif around == "list":
             # What is undefined would stand in it as null, and nobody would be told.
             if token.kind not in ("text", "number") and token.text not in (",", "-", *_CONSTANTS):
@@ -176,7 +188,7 @@ class _Reader:
 
 
 def _bracket(token: Token, before: Token | None) -> str:
-    """What an opening bracket opens: `group`, `call`, `index` or `list`."""
+    """What an opening bracket opens."""
     value = before is not None and (
         before.kind in ("text", "number")
         or before.text in (")", "]", *_CONSTANTS)

@@ -28,10 +28,17 @@ MOST_WORK = 1_000_000_000
 """Instructions of all patterns, times characters looked at: with large patterns fewer characters
 are. A few nanoseconds each at worst, when every character makes a state never met before."""
 _PATTERN_MEMORY = 1 << 20
-_SET_MEMORY = 16 << 20
 _SET_PROGRAM = 20_000
-"""Instructions of one set: so small that its automaton always has room for its next states."""
+"""Instructions of one set at most."""
+_SET_MEMORY = 16 << 20
+"""Of a set so large, of others in proportion: its automaton always has room for its next states."""
+CACHED = 1_024
+"""Sets; a tenant with templates of its own has one."""
 _AMBIGUOUS = "template_ambiguous"
+
+
+_Patterns = tuple[str, tuple[str, ...]]
+"""A template's name and its patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +91,18 @@ def match_patterns(
     Templates are those in force, so their patterns are sound. Two templates that match, or one
     that matches with different groups, are refused: nothing is guessed.
     """
-    patterns = tuple(
-        (name, tuple(template.patterns))
-        for name, template in sorted(templates.items())
-        if template.patterns and template.is_active and admits(template, tenant)
-    )
-    if not patterns:
+    # Those of everybody are one set for all tenants: only a tenant's own are compiled for it.
+    everybodys: list[_Patterns] = []
+    own: list[_Patterns] = []
+    for name, template in sorted(templates.items()):
+        if template.patterns and template.is_active and admits(template, tenant):
+            some = everybodys if "*" in template.tenants else own
+            some.append((name, tuple(template.patterns)))
+    lines = [_line_set(tuple(some)) for some in (everybodys, own) if some]
+    if not lines:
         return None
     found: tuple[str, dict[str, str]] | None = None
-    for candidate in _candidates(_line_set(patterns), text):
+    for candidate in _candidates(lines, text):
         if found is not None and candidate != found:
             return _ambiguous(found[0], candidate[0])
         found = candidate
@@ -114,8 +124,8 @@ def _ambiguous(first: str, second: str) -> Unreadable:
     return Unreadable(_AMBIGUOUS, text)
 
 
-def _candidates(lines: "_LineSet", text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    room = min(MOST_LOOKED_AT, MOST_WORK // lines.program)
+def _candidates(lines: "list[_LineSet]", text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    room = min(MOST_LOOKED_AT, MOST_WORK // sum(some.program for some in lines))
     for line in text.split("\n", MOST_LINES)[:MOST_LINES]:
         trimmed = line.strip()
         if not trimmed or len(trimmed) > LONGEST_LINE:
@@ -123,32 +133,28 @@ def _candidates(lines: "_LineSet", text: str) -> Iterator[tuple[str, dict[str, s
         room -= len(trimmed)
         if room < 0:
             return
-        yield from lines.matches(trimmed)
+        for some in lines:
+            yield from some.matches(trimmed)
 
 
 class _LineSet:
     """All patterns of some templates."""
 
-    def __init__(self, patterns: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
+    def __init__(self, patterns: tuple[_Patterns, ...]) -> None:
         self._owners: list[list[tuple[str, str]]] = []
         """For each set, by the number of a pattern in it: the template's name, the pattern."""
-        self._sets: list[Any] = []
-        self.program = 1
-        """Instructions of all patterns together."""
-        room = 0
+        sizes: list[int] = []
         for name, texts in patterns:
             for pattern in texts:
                 size = _compiled(pattern).programsize
-                if not self._sets or size > room:
-                    self._sets.append(re2.Set.FullMatchSet(_options(_SET_MEMORY)))
+                if not sizes or sizes[-1] + size > _SET_PROGRAM:
                     self._owners.append([])
-                    room = _SET_PROGRAM
-                room -= size
-                self.program += size
-                self._sets[-1].Add(pattern)
+                    sizes.append(0)
+                sizes[-1] += size
                 self._owners[-1].append((name, pattern))
-        for lines in self._sets:
-            lines.Compile()
+        self.program = 1 + sum(sizes)
+        """Instructions of all patterns together."""
+        self._sets = [_set(*each) for each in zip(self._owners, sizes, strict=True)]
 
     def matches(self, line: str) -> Iterator[tuple[str, dict[str, str]]]:
         """Each template that matches, once: of its patterns the first counts."""
@@ -166,8 +172,17 @@ class _LineSet:
                     yield name, {k: v for k, v in match.groupdict().items() if v is not None}
 
 
-@lru_cache(maxsize=64)
-def _line_set(patterns: tuple[tuple[str, tuple[str, ...]], ...]) -> _LineSet:
+def _set(owners: list[tuple[str, str]], size: int) -> Any:
+    memory = _SET_MEMORY * size // _SET_PROGRAM
+    made = re2.Set.FullMatchSet(_options(_PATTERN_MEMORY + memory))
+    for _, pattern in owners:
+        made.Add(pattern)
+    made.Compile()
+    return made
+
+
+@lru_cache(maxsize=CACHED)
+def _line_set(patterns: tuple[_Patterns, ...]) -> _LineSet:
     return _LineSet(patterns)
 
 

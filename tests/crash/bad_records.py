@@ -282,8 +282,14 @@ def propose(**changes: Any) -> Callable[[TenantId], bytes]:
 
 
 UNUSABLE = [
-    Unusable("NUL in a parameter", propose(parameters={"titulo": "a\0b"}), "unsupported_character"),
-    Unusable("NUL in a name", propose(parameters={"a\0b": 1}), "unsupported_character"),
+    # The readers refuse NUL, before there is an action to name.
+    Unusable(
+        "NUL in a parameter",
+        propose(parameters={"titulo": "a\0b"}),
+        "unsupported_character",
+        False,
+    ),
+    Unusable("NUL in a name", propose(parameters={"a\0b": 1}), "unsupported_character", False),
     Unusable("NUL in a type", propose(action_type="a\0b"), "action_type_unreadable"),
     Unusable("a parameter missing", propose(parameters={"titulo": "x"}), "parameter_invalid"),
     Unusable(

@@ -118,7 +118,7 @@ Damage = Callable[[Content], object]
         (
             "post",
             lambda c: c["post"].update(parameters={"$ref": "file:///etc/hostname"}),
-            "no JSON Schema",
+            "hold all it refers to",
         ),
     ],
 )

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from interlock.catalog.offer import Offer, Offered, Refused
+from interlock.catalog.offer import Offer, Offered, Refused, offered
 from interlock.catalog.sync import Choice, SyncPlan, plan_sync
 from interlock.config_plan import Act, Difference
 from processors.risk import label_level, stale_label
 from processors.snapshot import Snapshot
-from schemas.events import Setting
+from schemas.events import JsonObject, Setting
 from schemas.names import RiskLevel, SettingKind
 from tests.unit.test_snapshot import after, definition, plugin, setting
 
@@ -217,3 +217,44 @@ def test_only_what_is_asked_for_is_taken() -> None:
 def test_a_type_that_waits_for_the_tool_is_named() -> None:
     plan = sync(after(definition("send_mail", ["mailer"])), OFFER)
     assert plan.notes == ("mailer: the action type send_mail names it and would use it",)
+
+
+def within(levels: int) -> JsonObject:
+    schema: JsonObject = {}
+    for _ in range(levels):
+        schema = {"not": schema}
+    return schema
+
+
+TAGGED: JsonObject = {"properties": {"to": {}, "x" * 300: {}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"parameters": within(60)}, "nested deeper"),
+        ({"parameters": within(300)}, "JSON Schema"),
+        ({"parameters": within(900)}, "JSON Schema"),
+        ({"parameters": {"description": "x" * 100_000}}, "larger than 64 KiB"),
+        ({"parameters": TAGGED, "sensitive_parameters": {"/to": "\x00"}}, "readable"),
+        ({"parameters": TAGGED, "sensitive_parameters": {"/to": ""}}, "readable"),
+        ({"parameters": TAGGED, "sensitive_parameters": {"/to": "x" * 2_000_000}}, "a tag"),
+        ({"parameters": TAGGED, "sensitive_parameters": {f"/{'x' * 300}": "pii"}}, "a pointer"),
+        ({"sensitive_parameters": {f"/{n}": "pii" for n in range(65)}}, "more than 64"),
+        ({"sensitive_parameters": {"/none": "pii"}}, "no property"),
+        ({"parameters": {"default": "\ud800"}}, "JSON Schema"),
+    ],
+)
+def test_one_bad_tool_keeps_no_other_back(changes: dict[str, Any], why: str) -> None:
+    found = offered([replace(OFFER, **changes), replace(OFFER, tool="good")])
+    assert [offer.tool for offer in found.offers] == ["good"]
+    [refused] = found.refused
+    assert why in refused.why
+
+
+def test_an_entry_that_has_grown_too_large_is_refused() -> None:
+    """What a person wrote and what the source says now, together."""
+    known = with_entry(synced(Snapshot(), OFFER), tenants=["x" * 1_000] * 600)
+    plan = sync(known, replace(OFFER, description="new"), replace(OFFER, tool="good"))
+    assert [refused.tool for refused in plan.refused] == ["mailer"]
+    assert {difference.key for difference in plan.differences} == {"good"}

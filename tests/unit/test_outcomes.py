@@ -24,9 +24,20 @@ def setting(key: str) -> Setting:
     return Setting(kind=SettingKind.FLAG, key=key, actor="a", at=NOW)
 
 
+class PanicException(BaseException):
+    """As PyO3 raises it: a class of its own, which no module offers."""
+
+
+RAISED: Mapping[str, BaseException] = {
+    "panic": PanicException("index out of bounds"),
+    "fault": LookupError("x"),
+    "stop": KeyboardInterrupt(),
+}
+
+
 class Echo:
     """Reads text, answers it twice; `refuse` is refused, `poison` spoils its transaction,
-    `unread` cannot be read."""
+    `unread` cannot be read, and those in `RAISED` raise."""
 
     name = "echo"
     topics = (Topic.RESPONSES,)
@@ -48,6 +59,8 @@ class Echo:
             key = (T, text)
             row = tx.lock(RESPONSES, {key})[key]
             tx.save(RESPONSES, {key: ResponseRow(*key, (row.content_hash or "") + "x")})
+            if text in RAISED:
+                raise RAISED[text]
             if text == "poison":
                 raise RecordFault("poison", "the database refuses")
             self.decided.append(text)
@@ -72,6 +85,19 @@ def test_a_redo_emits_the_same_bytes_and_decides_nothing() -> None:
     assert again[0].outputs == first[0].outputs
     assert len(first[0].outputs) == 2
     assert stage.decided == ["a"]
+
+
+@pytest.mark.parametrize("text", ["panic", "fault"])
+def test_a_core_that_fails_over_a_record_stops_no_other(text: str) -> None:
+    store, stage = MemoryStore(), Echo()
+    texts = ["a", text, "b"]
+    emissions = decide_batch(store, stage, [record(t, n) for n, t in enumerate(texts)], NOW)
+    assert results(emissions) == [Result.DECIDED, Result.REFUSED, Result.DECIDED]
+
+
+def test_what_ends_the_process_is_no_fault_of_a_record() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        decide_batch(MemoryStore(), Echo(), [record("stop", 0)], NOW)
 
 
 def test_a_duplicate_at_other_coordinates_emits_nothing() -> None:

@@ -70,6 +70,7 @@ def test_the_environment_sets_tenants_defaults(monkeypatch: pytest.MonkeyPatch) 
         ("INTERLOCK_HEALTH_PORT", "65536"),
         ("INTERLOCK_LOG_FORMAT", "xml"),
         ("INTERLOCK_BATCH_RECORDS", "0"),
+        ("INTERLOCK_APPROVAL_VALIDITY_S", str(10**15)),
         ("ACTION_SYSTEM_ENABLED", "perhaps"),
         ("ACTION_DEFAULT_SAFETY_MODE", "yolo"),
         ("ACTION_MAX_RETRY_ATTEMPTS", "0"),

@@ -451,3 +451,59 @@ def test_a_plugins_schema_that_points_elsewhere_is_not_fetched(address: str) -> 
     assert now.plugin("mailer") is None
     assert codes(now) == ["value_unreadable"]
     assert "must hold all it refers to" in now.problems[-1].text
+
+
+NO_SCHEMA: JsonObject = {"type": "nonsense"}
+
+
+def test_a_schema_that_was_replaced_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[JsonObject] = []
+    monkeypatch.setattr("processors.settings_log.check_schema", compiled.append)
+    gone = setting(SettingKind.PLUGIN, "b", None)
+    now = together(
+        plugin("a", parameters={"title": "1"}),
+        plugin("b"),
+        plugin("a", parameters={"title": "2"}),
+        gone,
+    )
+    assert compiled == [{"title": "2"}]
+    assert list(now.plugins) == ["a"]
+
+
+def together(*settings: Setting) -> Snapshot:
+    records = [record(n, encode(said), said.key) for n, said in enumerate(settings)]
+    return reduced(*records)
+
+
+@pytest.mark.parametrize(
+    ("log", "in_force", "told"),
+    [
+        ([plugin("a"), plugin("a", parameters=NO_SCHEMA)], [], [1]),
+        ([plugin("a", parameters=NO_SCHEMA), plugin("a")], ["a"], []),
+        ([plugin("a", parameters=NO_SCHEMA), setting(SettingKind.PLUGIN, "a", None)], [], []),
+        ([plugin("a", parameters=NO_SCHEMA), plugin("a", version=1)], [], [1]),
+        (
+            [plugin("a", parameters=NO_SCHEMA), plugin("b", version=1), plugin("c")],
+            ["c"],
+            [0, 1],
+        ),
+    ],
+    ids=["last is none", "first was none", "none was deleted", "both are none", "in order"],
+)
+def test_of_records_taken_together_the_last_of_a_key_counts(
+    log: list[Setting], in_force: list[str], told: list[int]
+) -> None:
+    now = together(*log)
+    one_by_one = after(*log)
+    assert list(now.plugins) == in_force == list(one_by_one.plugins)
+    assert now.settings == one_by_one.settings
+    assert [problem.offset for problem in now.problems] == told
+    assert now.problem_count == len(told)
+
+
+@pytest.mark.parametrize("ahead", [31_622_401, 10**18])
+def test_nothing_is_scheduled_more_than_a_year_ahead(ahead: int) -> None:
+    """Instants beyond the year 9999 do not exist."""
+    now = after(setting(SettingKind.TENANT, "demo", {**ON, "schedule_ahead_max_s": ahead}))
+    assert now.tenant(DEMO) == TenantSettings()
+    assert codes(now) == ["value_unreadable"]

@@ -12,14 +12,30 @@ from processors.formats.confidence import MOST_REPAIRED, read_confidence
 
 READ: list[tuple[JsonValue, float | None]] = [
     *((0, 0.0), (0.5, 0.5), (1, 1.0), (-1, 0.0), (-0.2, 0.0)),
-    *((1.2, 1.0), (2, 1.0), (2.5, 0.025), (85, 0.85), (100, 1.0), (101, 1.0), (10**400, 1.0)),
+    *((1.05, 1.0), (1.1, 1.0), (10, 0.1), (12.5, 0.125), (85, 0.85), (100, 1.0)),
+    *((1.11, None), (1.2, None), (2, None), (2.5, None), (9.99, None), (101, None), (1e308, None)),
+    *(
+        (10**400, None),
+        (-(10**400), 0.0),
+        (-1e308, 0.0),
+        ("2", None),
+        ("1.5", None),
+        ("1e308", None),
+    ),
     *((True, None), (False, None), (None, None)),
     ([0.9], None),
     ({"value": 0.9}, None),
     *((math.nan, None), (math.inf, None), (-math.inf, None)),
     *(("0.85", 0.85), ("0,85", 0.85), ("85", 0.85), (" 0.5 ", 0.5), ("1e-1", 0.1), ("-3", 0.0)),
     *(("85%", 0.85), ("85 %", 0.85), (" 85 percent", 0.85), ("99,5 %", 0.995), ("1%", 0.01)),
-    *(("250%", 1.0), ("-5%", 0.0), ("85 por ciento", 0.85), ("85 Prozent", 0.85)),
+    *(
+        ("105%", 1.0),
+        ("250%", None),
+        ("-5%", 0.0),
+        ("2%", 0.02),
+        ("85 por ciento", 0.85),
+        ("85 Prozent", 0.85),
+    ),
     *(("very high", 0.95), ("High", 0.85), ("MEDIUM", 0.6), ("moderate", 0.6)),
     *(("low", 0.3), (" very  low ", 0.1), ("muy alta", 0.95), ("alta", 0.85), ("alto", 0.85)),
     *(("media", 0.6), ("medio", 0.6), ("baja", 0.3), ("bajo", 0.3), ("muy baja", 0.1)),
@@ -38,6 +54,12 @@ def test_what_is_written_becomes_a_number_from_0_to_1(given: JsonValue, read: fl
 def test_it_is_never_outside(value: JsonValue) -> None:
     read = read_confidence(value)
     assert read is None or 0 <= read <= 1
+
+
+@given(st.floats(min_value=0, max_value=1e308) | st.integers(0, 10**30))
+def test_doubt_never_makes_a_model_surer_than_it_said(value: float) -> None:
+    read = read_confidence(value)
+    assert read is None or read <= value
 
 
 def only(output: JsonValue) -> tuple[float | None, bool]:
@@ -63,6 +85,12 @@ def test_of_two_that_differ_the_lower_counts() -> None:
 
 def test_what_cannot_be_read_gives_way_to_no_other() -> None:
     assert only({"actions": [action(confidence="sure!")], "confidence": 0.99}) == (0.7, True)
+
+
+@pytest.mark.parametrize("given", [2, "2", 9, 1e308, 150])
+def test_a_scale_nobody_knows_is_not_given(given: JsonValue) -> None:
+    """Such an action never runs by itself: its confidence is assumed."""
+    assert only({"actions": [action(confidence=given)], "confidence": 0.99}) == (0.7, True)
 
 
 def test_a_score_is_no_confidence() -> None:

@@ -27,4 +27,4 @@ def test_a_reader_that_looks_at_all_for_each_character_is_found_out(
         return Apart("".join(c for c in text if text.rfind("{", 0) < 0), "")
 
     monkeypatch.setattr(reading, "without_reasoning", thorough)
-    assert steep([Hostile("x", "", "x")], 16_384) == ["x"]
+    assert steep([Hostile("x", "", "x")], 49_152) == ["x"]

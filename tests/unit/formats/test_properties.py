@@ -102,7 +102,7 @@ SABOTAGES: dict[str, tuple[str, Any, str]] = {
     "thinking inside a value leaves no trace": (
         "processors.formats.reasoning.GONE",
         "",
-        '<tool_call>{"name": "f", "arguments": {"a": "x <think>y</think> z"}}</tool_call>',
+        "<function=f><parameter=a>x <think>y</think> z</parameter></function>",
     ),
     "values of tags are unescaped": (
         "processors.formats.xml_calls.untyped",

@@ -53,10 +53,13 @@ def test_what_only_talks_about_a_call_proposes_nothing(text: str) -> None:
 
 
 def test_reasoning_inside_a_value_never_runs_without_it() -> None:
-    text = (
-        '<tool_call>{"name": "a", "arguments": {"x": "one <think>two</think> three"}}</tool_call>'
-    )
-    assert not [item for item in read_output(text) if isinstance(item, Proposal)]
+    value = "one <think>two</think> three"
+    marked = f'<tool_call>{{"name": "a", "arguments": {{"x": "{value}"}}}}</tool_call>'
+    [found] = read_output(marked)
+    assert isinstance(found, Proposal)
+    assert found.params == {"x": value}
+    tags = f"<function=a><parameter=x>{value}</parameter></function>"
+    assert names(tags) == ["unsupported_character"]
 
 
 def test_calls_in_two_formats_are_refused() -> None:

@@ -3,6 +3,7 @@
 import copy
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,10 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from processors.templates import NotExpanded, TemplateInputs, check_template, expand
+from processors.templates.engine import Engine
+from processors.templates.failures import TemplateFailure
+from processors.templates.language import read_text
+from processors.templates.tokens import Refused
 from processors.templates.values import MOST_CHARACTERS
 from tests.examples import examples
 from tests.unit.templates.make import error, of_text, problem, step, template, value
@@ -38,6 +43,10 @@ def test_a_quote_does_not_end_an_expressions_text() -> None:
     "text",
     [
         "{{ context.pop('a') }}",
+        "{{ params.s[::-1] }}",
+        "{{ params.s[::1] }}",
+        "{{ params.l[params.a:(2):params.b] }}",
+        "{% for x in params.l[params.o['a']::-2] %}{{ x }}{% endfor %}",
         "{{ context['pop']('a') }}",
         "{{ (context.pop)('a') }}",
         "{{ context|items|first()('a') }}",
@@ -134,6 +143,28 @@ def nested(depth: int) -> JsonValue:
     for _ in range(depth):
         found = [found]
     return found
+
+
+class PanicException(BaseException):
+    """What PyO3 raises where the engine panics is no `Exception`."""
+
+
+@pytest.mark.parametrize("raised", [PanicException, MemoryError, AttributeError])
+def test_an_engine_that_panics_fails_the_template_and_nothing_else(
+    raised: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(*_: object, **__: object) -> str:
+        raise raised("index out of bounds")
+
+    engine = Engine()
+    number = engine.add(read_text("{{ params.s }}"))
+    monkeypatch.setattr(engine, "_values", SimpleNamespace(render_template=panic))
+    with pytest.raises(TemplateFailure, match="the engine fails") as failed:
+        engine.render(number, {"params": {"s": ""}})
+    assert failed.value.code == "template_failed"
+    monkeypatch.setattr(engine, "_values", SimpleNamespace(add_template=panic))
+    with pytest.raises(Refused, match="the engine fails"):
+        engine.add(read_text("{{ params.s }}"))
 
 
 @pytest.mark.parametrize("depth", [33, 900, 100_000])

@@ -147,6 +147,30 @@ def test_a_hundred_templates_on_two_thousand_lines_are_soon_tried() -> None:
     assert best < 0.05
 
 
+def test_a_tenants_own_templates_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tenants have some, one response after the other."""
+    compiled: list[object] = []
+    original = patterns._LineSet
+
+    def counted(given: tuple[tuple[str, tuple[str, ...]], ...]) -> object:
+        compiled.append(given)
+        return original(given)
+
+    monkeypatch.setattr(patterns, "_LineSet", counted)
+    patterns._line_set.cache_clear()
+    tenants = [f"t{n}" for n in range(200)]
+    own = {name: with_patterns(f"do {name}", tenants=[name]) for name in tenants}
+    templates = {"all": with_patterns("do all"), **own}
+    for _ in range(2):
+        for tenant in tenants:
+            found = match_patterns(templates, f"do {tenant}", tenant)
+            assert isinstance(found, Matched)
+            assert found.name == tenant
+            other = match_patterns(templates, "do t0\ndo all", tenant)
+            assert isinstance(other, Matched) or tenant == "t0"
+    assert len(compiled) == len(tenants) + 1
+
+
 def _seconds(templates: dict[str, ActionTemplate], text: str) -> float:
     start = time.perf_counter()
     match_patterns(templates, text, "demo")
