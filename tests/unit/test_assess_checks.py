@@ -183,7 +183,11 @@ CASES: list[tuple[str, Change, set[str]]] = [
         both_of(tenant(safety_mode=SafetyMode.PERMISSIVE), action(repaired=True)),
         set(),
     ),
-    ("degraded", action(degraded_from="delete_customer"), set()),
+    (
+        "degraded",
+        both_of(tenant(safety_mode=SafetyMode.PERMISSIVE), action(degraded_from="delete_customer")),
+        set(),
+    ),
     ("resumed", action(labels=["resumed"]), set()),
     ("has_predecessors", action(depends_on=[DRAFTED.action_id]), set()),
     ("limit_hour", situation(hour=10), set()),
