@@ -21,7 +21,7 @@ test: lint
 # What needs no service: seconds.
 check:
 	@ops/bootstrap.sh dev
-	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=quick tests/unit tests/topology
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=quick -m "not timing" tests/unit tests/topology
 
 # Mutated outputs of models, and whether draft keeps its promises for each; the same SEED draws the
 # same mutations.

@@ -13,7 +13,7 @@ Why this is own code. Measured on an action of five short parameters (Python 3.1
 small virtual machine): phonenumbers 9.0 (Apache-2.0) takes 190 µs in `PhoneNumberMatcher`, three
 times what this and the risk score may take together, and finds a telephone in `pedido 612345678`
 and in `id 600123456`, since it asks what a number could be and not what the text says it is.
-python-stdnum 2.2 is LGPL, and takes 59 µs to check one IBAN, against 2 here: its checksums are ten
+python-stdnum 2.2 is LGPL, and takes 59 µs to check one IBAN: its checksums are ten
 lines (`checksums`). presidio brings spaCy and a language model of hundreds of megabytes. The
 formats are public standards, named where they are checked. Chosen against: names of people,
 postal addresses, ids of other countries: telling those from business text takes a model.

@@ -142,6 +142,7 @@ PIECES = (
 )
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_surface_takes_linear_time(piece: str) -> None:
     assert steepness(Hostile("", "x ", piece), 60_000) < 8

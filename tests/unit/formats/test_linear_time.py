@@ -16,10 +16,12 @@ def steep(cases: list[Hostile], size: int) -> list[str]:
     return [case.name for case in first if min(steepness(case, size) for _ in range(3)) > MOST]
 
 
+@pytest.mark.timing
 def test_no_piece_takes_more_than_linear_time() -> None:
     assert steep([case for case in hostile() if not case.head], 2_048) == []
 
 
+@pytest.mark.timing
 def test_a_reader_that_looks_at_all_for_each_character_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

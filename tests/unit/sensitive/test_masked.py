@@ -193,6 +193,7 @@ BITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("bit", BITS)
 def test_time_grows_with_the_text_and_not_with_its_square(bit: str) -> None:
     """16 times the text takes 16 times as long, or 256 times; a busy machine is given room."""
