@@ -32,6 +32,8 @@ SERVES = """
     http.server.HTTPServer(("127.0.0.1", port), Ready).serve_forever()
 """
 
+pytestmark = pytest.mark.timing
+
 
 def python(name: str, code: str, **env: str) -> ProcessSpec:
     return ProcessSpec(name, [sys.executable, "-S", "-c", textwrap.dedent(code)], env)

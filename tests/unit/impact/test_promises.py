@@ -14,6 +14,7 @@ from schemas.magnitudes import Magnitude, MagnitudeKind
 from schemas.names import RiskLevel
 from schemas.settings import TenantSettings
 from schemas.working_hours import WorkingHours
+from tests.examples import examples
 from tests.unit.impact.making import CALM, PLUGIN, with_action, with_definition
 
 LEVELS = st.sampled_from(list(RiskLevel))
@@ -156,7 +157,7 @@ RAISING: dict[str, Callable[[Considered], Considered]] = {
 
 
 @given(CONSIDERED, st.sampled_from(list(RAISING)))
-@settings(max_examples=400)
+@settings(max_examples=examples(4))
 def test_more_dangerous_never_scores_lower(considered: Considered, change: str) -> None:
     before, after = impact(considered), impact(RAISING[change](considered))
     assert after.risk_score >= before.risk_score
@@ -164,7 +165,7 @@ def test_more_dangerous_never_scores_lower(considered: Considered, change: str) 
 
 
 @given(CONSIDERED)
-@settings(max_examples=300)
+@settings(max_examples=examples(3))
 def test_nothing_from_the_model_brings_it_below_the_definition_and_the_plugin(
     considered: Considered,
 ) -> None:
@@ -189,7 +190,7 @@ def test_what_the_model_says_about_itself_counts_for_nothing(
 
 
 @given(CONSIDERED)
-@settings(max_examples=300)
+@settings(max_examples=examples(3))
 def test_the_level_follows_from_the_score_and_the_parts_add_up(considered: Considered) -> None:
     found = impact(considered)
     assert 0 <= found.risk_score <= 100

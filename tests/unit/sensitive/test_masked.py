@@ -18,6 +18,7 @@ from processors.sensitive.hints import Hint
 from processors.sensitive.texts import masked_text, spans
 from schemas.events import JsonObject
 from schemas.settings import PluginSpec
+from tests.examples import examples
 from tests.stories import Story
 from tests.unit.sensitive.test_found import BUSINESS, FOUND
 
@@ -85,7 +86,7 @@ HINTS = st.sampled_from([Hint.NONE, Hint.PHONE | Hint.CARD | Hint.SSN, Hint.KEY,
 
 
 @given(st.lists(SENSITIVE | AROUND, max_size=5), HINTS)
-@settings(max_examples=500)
+@settings(max_examples=examples(5))
 def test_masking_twice_is_masking_once(parts: list[str], hint: Hint) -> None:
     once = masked_text("".join(parts), hint)
     assert masked_text(once, hint) == once
@@ -93,7 +94,7 @@ def test_masking_twice_is_masking_once(parts: list[str], hint: Hint) -> None:
 
 
 @given(st.text(), HINTS)
-@settings(max_examples=300)
+@settings(max_examples=examples(3))
 def test_any_text_can_be_masked(text: str, hint: Hint) -> None:
     once = masked_text(text, hint)
     assert masked_text(once, hint) == once
@@ -113,7 +114,7 @@ JSON: st.SearchStrategy[JsonValue] = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["who", "to", "deep", "token"]), JSON, max_size=3))
 @example({"deep": {"password: hunter2x9": 0}})
-@settings(max_examples=300)
+@settings(max_examples=examples(3))
 def test_masked_parameters_stay_as_they_are(params: JsonObject) -> None:
     found = find(params, TAGS)
     once = masked(params, found)
