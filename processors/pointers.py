@@ -15,6 +15,11 @@ def parts_of(pointer: str) -> tuple[str, ...]:
     return tuple(p.replace("~1", "/").replace("~0", "~") for p in pointer.split("/")[1:])
 
 
+def escaped(part: str) -> str:
+    """A part as it stands in a pointer."""
+    return part.replace("~", "~0").replace("/", "~1") if "~" in part or "/" in part else part
+
+
 def values_at(params: JsonValue, pointer: str) -> list[JsonValue]:
     """What stands there; empty when nothing is given. Looks at no value twice."""
     found = [params]

@@ -15,6 +15,7 @@ import orjson
 from pydantic import JsonValue
 
 from processors.named_only import named_only as closed
+from processors.pointers import escaped
 from processors.schema_cost import Costs
 from processors.schema_graph import Refused, check_size, read_graph
 from schemas.events import FieldError, JsonObject
@@ -157,7 +158,7 @@ def _without_echoes(errors: list[Any]) -> list[Any]:
 
 def _field_errors(error: Any) -> list[FieldError]:
     """One error of the validator; of several unknown parameters one each."""
-    pointer = "".join(f"/{_escaped(str(part))}" for part in error.instance_path)
+    pointer = "".join(f"/{escaped(str(part))}" for part in error.instance_path)
     said: dict[str, Any] = error.kind.as_dict()
     rule = str(error.kind.name)
     unknown = said.get("unexpected") if rule in _UNKNOWN else None
@@ -166,7 +167,7 @@ def _field_errors(error: Any) -> list[FieldError]:
             FieldError(
                 code="parameter_invalid",
                 text="the tool has no such parameter",
-                pointer=f"{pointer}/{_escaped(name[:_GIVEN_CHARACTERS])}",
+                pointer=f"{pointer}/{escaped(name[:_GIVEN_CHARACTERS])}",
                 rule=rule,
                 given=name[:_GIVEN_CHARACTERS],
             )
@@ -178,7 +179,7 @@ def _field_errors(error: Any) -> list[FieldError]:
             FieldError(
                 code="parameter_invalid",
                 text=str(error.message)[:500],
-                pointer=f"{pointer}/{_escaped(missing)}",
+                pointer=f"{pointer}/{escaped(missing)}",
                 rule=rule,
                 expected=missing,
             )
@@ -207,11 +208,6 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _escaped(part: str) -> str:
-    """A JSON Pointer's part (RFC 6901)."""
-    return part.replace("~", "~0").replace("/", "~1")
-
-
 def unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
     """Where a value holds NUL, if it does: that is text nowhere, since databases refuse it and
     terminals and logs hide it. `pointer` is where the value stands."""
@@ -227,7 +223,7 @@ def unsupported_text(value: JsonValue, pointer: str) -> FieldError | None:
                 return FieldError(
                     code="unsupported_character", text="a name must not hold NUL", pointer=pointer
                 )
-            found = unsupported_text(item, f"{pointer}/{_escaped(key)}")
+            found = unsupported_text(item, f"{pointer}/{escaped(key)}")
             if found is not None:
                 return found
     if isinstance(value, list):

@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from processors.formats.json_text import DEEPEST
 from processors.formats.proposal import JsonDict, Unreadable
+from processors.pointers import escaped
 
 LONGEST_STRING = 10_000
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
@@ -56,8 +57,7 @@ def _inner_problem(items: Iterable[tuple[str | int, JsonValue]], levels: int) ->
     for key, value in items:
         problem = _problem(value, levels - 1)
         if problem is not None:
-            step = str(key).replace("~", "~0").replace("/", "~1")
-            return replace(problem, pointer=f"/{step}{problem.pointer}")
+            return replace(problem, pointer=f"/{escaped(str(key))}{problem.pointer}")
     return None
 
 

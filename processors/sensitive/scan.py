@@ -7,7 +7,7 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from processors.labels import TAG
-from processors.pointers import values_at
+from processors.pointers import escaped, values_at
 from processors.sensitive.hints import Hint, hint_of
 from processors.sensitive.texts import masked_text, spans
 from schemas.events import JsonObject
@@ -91,7 +91,3 @@ def shown_name(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _shown_short(name: str) -> str:
     return masked_text(name, Hint.NONE)
-
-
-def escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name

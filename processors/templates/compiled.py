@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
+from processors.pointers import escaped
 from processors.templates.engine import Engine, Roots
 from processors.templates.failures import TemplateFailure, TemplateProblem
 from processors.templates.language import Source, is_constant, read_expression, read_text
@@ -153,7 +154,3 @@ class _Compiler:
             return None
         self.paths.update(path.steps for path in source.paths)
         return Rendered(number)
-
-
-def escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
