@@ -121,7 +121,7 @@ def _not_allowed(case: Case) -> bool:
 
 def _not_entitled(case: Case) -> bool:
     plugin = case.plugin
-    return plugin is not None and not {"*", case.action.tenant_id} & set(plugin.tenants)
+    return plugin is not None and not plugin.serves(case.action.tenant_id)
 
 
 def _catalogued(case: Case) -> bool:

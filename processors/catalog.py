@@ -100,7 +100,7 @@ def named(settings: "Snapshot", name: str, tenant: TenantId | None = None) -> Ma
 
 
 def _usable(plugin: PluginSpec | None, tenant: TenantId | None) -> PluginSpec | None:
-    if plugin is None or tenant is None or {"*", tenant} & set(plugin.tenants):
+    if plugin is None or tenant is None or plugin.serves(tenant):
         return plugin
     return None
 

@@ -122,7 +122,7 @@ REFUSED: tuple[Rule, ...] = (
     ),
     (
         "tenant_not_entitled",
-        lambda c: c.plugin is not None and not {"*", c.action.tenant_id} & set(c.plugin.tenants),
+        lambda c: c.plugin is not None and not c.plugin.serves(c.action.tenant_id),
         "the tenant may no longer use this tool",
     ),
     (

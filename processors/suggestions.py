@@ -55,7 +55,7 @@ def _offered(settings: "Snapshot", tenant_id: TenantId) -> Iterator[str]:
     tools = {
         key: plugin
         for key, plugin in settings.plugins.items()
-        if key == plugin.tool and ("*" in plugin.tenants or tenant_id in plugin.tenants)
+        if key == plugin.tool and plugin.serves(tenant_id)
     }
     for definition in settings.definitions.values():
         name = definition.action_type

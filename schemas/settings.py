@@ -83,6 +83,10 @@ class PluginSpec(Event):
     magnitudes: list[Magnitude] = []
     """What its parameters say of an action's size, beside the definition's own."""
 
+    def serves(self, tenant: str) -> bool:
+        """Whether the tenant may use it."""
+        return "*" in self.tenants or tenant in self.tenants
+
     def within(self, wishes: Strategy | None) -> "PluginSpec":
         """The plugin with an action's wishes of time and attempts: they lower its bounds, and
         never raise them. A wish below 1 is none."""
