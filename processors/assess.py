@@ -4,52 +4,20 @@ The gravest objection decides. Nothing objecting means `auto_approve`; nothing h
 turns an objection of another check around. Operators' policies object like any check.
 """
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from processors.impact import UNKNOWN, Considered, History, impact
-from processors.labels import CONFIDENCE_ASSUMED, RESUMED
+from processors.checks import CHECKS, LEFT_TO_A_PERSON, OVER, AssessFacts, Case
+from processors.impact import Considered, impact
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
-from processors.risk import stale_label
 from processors.sensitive import with_sensitive_labels
-from processors.snapshot import Snapshot
 from processors.transitions import changed, transition
 from schemas.continuation import continued
-from schemas.events import (
-    ApprovalPlan,
-    ApprovalStage,
-    Assessed,
-    Drafted,
-    Facts,
-    Impact,
-    Reason,
-)
-from schemas.names import RiskLevel, SafetyMode, Topic, Verdict
+from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
+from schemas.names import Topic, Verdict
 from schemas.output import Output
 from schemas.sequence import Rank, sequence
-from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 from schemas.states import ApprovalState, State
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """How many actions of the tenant the current windows hold, this one not counted."""
-
-    hour: int
-    day: int
-
-
-@dataclass(frozen=True, slots=True)
-class AssessFacts:
-    settings: Snapshot
-    tenant_defaults: TenantSettings
-    system_enabled: bool
-    now: datetime
-    counters: Counters
-    approval_sla_s: int = 120
-    history: History = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +28,6 @@ class Assessment:
     reserve: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything a check may look at."""
-
-    action: Drafted
-    known_tenant: bool
-    tenant: TenantSettings
-    definition: ActionDefinition | None
-    plugin: PluginSpec | None
-    impact: Impact
-    facts: AssessFacts
-
-
 _GRAVITY = (
     Verdict.AUTO_APPROVE,
     Verdict.NEEDS_APPROVAL,
@@ -80,203 +35,6 @@ _GRAVITY = (
     Verdict.DENY,
     Verdict.HALT,
 )
-
-Check = tuple[str, Verdict, Callable[[Case], bool], str]
-
-SAFE_RISK: dict[SafetyMode, frozenset[RiskLevel]] = {
-    SafetyMode.STRICT: frozenset({RiskLevel.LOW}),
-    SafetyMode.MODERATE: frozenset({RiskLevel.LOW}),
-    SafetyMode.PERMISSIVE: frozenset({RiskLevel.LOW, RiskLevel.MEDIUM}),
-}
-
-
-def in_canary(action: Drafted, percentage: float) -> bool:
-    """Whether the response is admitted: stable, and raising the percentage only adds."""
-    seed = f"{action.tenant_id}\x1f{action.response_id}".encode()
-    place = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big") / 2**64
-    return place < percentage
-
-
-def _not_safe(case: Case) -> bool:
-    mode = case.tenant.safety_mode
-    if case.impact.risk_level not in SAFE_RISK[mode]:
-        return True
-    return (
-        mode is SafetyMode.STRICT
-        and case.action.action_type not in case.tenant.preapproved_action_types
-    )
-
-
-def _below_threshold(case: Case) -> bool:
-    given = case.action.confidence
-    if given is None or CONFIDENCE_ASSUMED in case.action.labels:
-        return True
-    return given < case.tenant.auto_approval_threshold
-
-
-def _not_allowed(case: Case) -> bool:
-    allowed = case.tenant.allowed_action_types
-    return allowed is not None and case.action.action_type not in allowed
-
-
-def _not_entitled(case: Case) -> bool:
-    plugin = case.plugin
-    return plugin is not None and not plugin.serves(case.action.tenant_id)
-
-
-def _catalogued(case: Case) -> bool:
-    """Whether the catalog has the tool at all, in whatever version."""
-    return case.facts.settings.plugin(case.action.tool) is not None
-
-
-def _label_stale(case: Case) -> bool:
-    return case.plugin is not None and stale_label(case.plugin, case.facts.settings.labels)
-
-
-def _version_gone(case: Case) -> bool:
-    if case.plugin is None:
-        return _catalogued(case)
-    return case.plugin.version != case.action.tool_version
-
-
-CHECKS: tuple[Check, ...] = (
-    (
-        "trace_missing",
-        Verdict.HALT,
-        lambda c: c.action.trace_id is None,
-        "no trace id: what led to this cannot be followed",
-    ),
-    (
-        "tool_unknown",
-        Verdict.HALT,
-        lambda c: c.plugin is None and not _catalogued(c),
-        "no plugin of the catalog serves this tool",
-    ),
-    (
-        "tool_version_gone",
-        Verdict.HALT,
-        _version_gone,
-        "the catalog no longer has the version this was drafted for",
-    ),
-    ("tenant_not_entitled", Verdict.HALT, _not_entitled, "the tenant may not use this tool"),
-    (
-        "type_not_allowed",
-        Verdict.DENY,
-        _not_allowed,
-        "the tenant's settings do not list this action type",
-    ),
-    (
-        "type_inactive",
-        Verdict.DENY,
-        lambda c: c.definition is not None and not c.definition.is_active,
-        "this action type is switched off",
-    ),
-    (
-        "type_undefined",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.definition is None,
-        "no definition says how dangerous this action type is",
-    ),
-    (
-        "system_disabled",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: not c.facts.system_enabled,
-        "the action system is switched off",
-    ),
-    (
-        "approvals_disabled",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: not c.facts.settings.flag("agent-action-approval"),
-        "automatic approval is switched off",
-    ),
-    (
-        "tenant_unknown",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: not c.known_tenant,
-        "the tenant has no settings",
-    ),
-    (
-        "automation_off",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: not c.tenant.automation_enabled,
-        "the tenant's automation is off",
-    ),
-    (
-        "approval_required",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.tenant.approval_required,
-        "the tenant wants a person to decide everything",
-    ),
-    (
-        "type_requires_approval",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.definition is not None and c.definition.requires_approval,
-        "this action type always needs a person",
-    ),
-    (
-        "outside_canary",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: not in_canary(c.action, c.tenant.canary_percentage),
-        "the response is outside the tenant's canary",
-    ),
-    (
-        "not_safe_enough",
-        Verdict.NEEDS_APPROVAL,
-        _not_safe,
-        "the tenant's safety mode leaves this risk to a person",
-    ),
-    (
-        "label_stale",
-        Verdict.NEEDS_APPROVAL,
-        _label_stale,
-        "the tool's source has labelled its risk since the catalog took its label",
-    ),
-    (
-        "below_threshold",
-        Verdict.NEEDS_APPROVAL,
-        _below_threshold,
-        "confidence is not given, or below the tenant's threshold",
-    ),
-    (
-        "repaired",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.action.repaired,
-        "the output had to be repaired to be read",
-    ),
-    (
-        "degraded",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.action.degraded_from is not None,
-        "another tool stands in place of the one that was named",
-    ),
-    (
-        "resumed",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: RESUMED in c.action.labels,
-        "its trace is a person's word",
-    ),
-    (
-        "has_predecessors",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: bool(c.action.depends_on),
-        "it comes after other actions: approve it once they have ended",
-    ),
-    (
-        "limit_hour",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.facts.counters.hour >= c.tenant.max_actions_per_hour,
-        "the tenant's hourly limit is reached",
-    ),
-    (
-        "limit_day",
-        Verdict.NEEDS_APPROVAL,
-        lambda c: c.facts.counters.day >= c.tenant.max_actions_per_day,
-        "the tenant's daily limit is reached",
-    ),
-)
-
-_LIMITS = frozenset({"limit_hour", "limit_day"})
-_LEFT_TO_A_PERSON = frozenset({"tool_unknown", "tool_version_gone", "tenant_not_entitled"})
 
 
 def process(action: Drafted, facts: AssessFacts) -> Assessment:
@@ -293,7 +51,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
     objections.sort(key=lambda objection: _GRAVITY.index(objection[0]), reverse=True)
     verdict = objections[0][0] if objections else Verdict.AUTO_APPROVE
     reasons = [*(reason for _, reason in objections), *policies.errors]
-    over = bool(_LIMITS & {reason.code for reason in reasons})
+    over = bool(OVER & {reason.code for reason in reasons})
     reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
     assessed = continued(
         Assessed,
@@ -344,7 +102,7 @@ def early_end(assessed: Assessed) -> State | None:
             return State.NEEDS_INFORMATION
         case Verdict.HALT:
             codes = {reason.code for reason in assessed.reasons}
-            if "trace_missing" not in codes and codes & _LEFT_TO_A_PERSON:
+            if "trace_missing" not in codes and codes & LEFT_TO_A_PERSON:
                 return State.MANUAL
             return State.HALTED
         case _:

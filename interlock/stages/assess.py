@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from processors.assess import AssessFacts, Counters, process
+from processors.assess import process
+from processors.checks import AssessFacts, Counters
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
 from schemas.names import TenantId, Topic

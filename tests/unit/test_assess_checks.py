@@ -1,4 +1,4 @@
-"""May it run without a person: every check of `processors.assess` alone, and together."""
+"""May it run without a person: every check of `processors.checks` alone, and together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.assess import CHECKS, AssessFacts, Assessment, Counters, in_canary, process
+from processors.assess import Assessment, process
+from processors.checks import CHECKS, AssessFacts, Counters, in_canary
 from processors.snapshot import Snapshot
 from schemas.events import Assessed, Drafted, StateChanged
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from processors.assess import AssessFacts, Counters, process
+from processors.assess import process
+from processors.checks import AssessFacts, Counters
 from processors.impact import History
 from schemas.events import Assessed
 from schemas.names import RiskLevel

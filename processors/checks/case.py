@@ -1,0 +1,47 @@
+"""What a check is, and everything it may look at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from processors.impact import UNKNOWN, History
+from processors.snapshot import Snapshot
+from schemas.events import Drafted, Impact
+from schemas.names import Verdict
+from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How many actions of the tenant the current windows hold, this one not counted."""
+
+    hour: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssessFacts:
+    settings: Snapshot
+    tenant_defaults: TenantSettings
+    system_enabled: bool
+    now: datetime
+    counters: Counters
+    approval_sla_s: int = 120
+    history: History = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One action and what is known of it."""
+
+    action: Drafted
+    known_tenant: bool
+    tenant: TenantSettings
+    definition: ActionDefinition | None
+    plugin: PluginSpec | None
+    impact: Impact
+    facts: AssessFacts
+
+
+Check = tuple[str, Verdict, Callable[[Case], bool], str]
+"""A reason's code, the verdict it asks for, whether it objects, and the reason for people."""

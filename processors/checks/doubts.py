@@ -1,0 +1,44 @@
+"""What leaves a doubt about this action, whatever has been set."""
+
+from processors.checks.case import Case, Check
+from processors.labels import RESUMED
+from processors.risk import stale_label
+from schemas.names import Verdict
+
+
+def _label_stale(case: Case) -> bool:
+    return case.plugin is not None and stale_label(case.plugin, case.facts.settings.labels)
+
+
+DOUBTS: tuple[Check, ...] = (
+    (
+        "label_stale",
+        Verdict.NEEDS_APPROVAL,
+        _label_stale,
+        "the tool's source has labelled its risk since the catalog took its label",
+    ),
+    (
+        "repaired",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.action.repaired,
+        "the output had to be repaired to be read",
+    ),
+    (
+        "degraded",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: c.action.degraded_from is not None,
+        "another tool stands in place of the one that was named",
+    ),
+    (
+        "resumed",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: RESUMED in c.action.labels,
+        "its trace is a person's word",
+    ),
+    (
+        "has_predecessors",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: bool(c.action.depends_on),
+        "it comes after other actions: approve it once they have ended",
+    ),
+)
