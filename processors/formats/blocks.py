@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from processors.formats.family import Found
 from processors.formats.json_text import JsonRead, claims_json, json_at, named, read_json
 from processors.formats.objects import read_value
+from processors.formats.places import Places
 from processors.formats.proposal import Unreadable, is_dict
 from processors.formats.repair import flagged, read_or_repair
 from processors.formats.shapes import NAMES, PARAMETERS, is_call
@@ -22,7 +23,7 @@ from processors.formats.shown import FENCE, Walk, end_of_fence, is_example, is_s
 from processors.formats.surface import Surface
 
 _FENCE = re.compile(FENCE, re.MULTILINE)
-_START = r'\{\s*"|\[\s*\{'
+_START = Places(r'\{\s*"|\[\s*\{', first=r"{\[", past_code=True)
 _PYTHON_START = re.compile(r"\{\s*+['‘“]")
 _KEY = r"""\b(?:{})["'”]?\s*:"""
 _ACTIONS = re.compile(_KEY.format("actions|action_type"))

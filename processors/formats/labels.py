@@ -14,6 +14,8 @@ LABEL = (
     rf"|(?<=\s){_BOLD}(?P<inline>{_WORDS}):{_BOLD}"
 )
 """Repetitions are bounded: two that meet would look at long white space again and again."""
+BEGINS_WITH = "*_TAOF"
+"""A label within a line does; one that begins a line may begin with more."""
 _LABEL = re.compile(LABEL)
 _THOUGHT = re.compile(rf"(?im:^[ \t]*(?:#{{1,6}}[ \t]{{1,4}})?{_BOLD}Thought{_COLON})")
 ACTION, INPUT = "Action", "Action Input"

@@ -7,13 +7,16 @@ reads. Alone in a text it is read (`python_calls`).
 """
 
 from processors.formats.family import Found
+from processors.formats.places import Places
 from processors.formats.proposal import Unreadable
 from processors.formats.shown import Walk
 from processors.formats.surface import Surface
 
-_LIST = (
+_LIST = Places(
     r"(?<![\w\])#!])\[\s*+[^\W\d][\w.]*+\("
-    r"\s*+(?:[^\W\d]\w*+\s*+=(?!=)|\)\s*+(?:,|\](?!\()))"
+    r"\s*+(?:[^\W\d]\w*+\s*+=(?!=)|\)\s*+(?:,|\](?!\()))",
+    first=r"\[",
+    past_code=True,
 )
 """How a list of calls begins. `[get()](https://…)` is a link, `a[get(x=1)]` and
 `#[get(x = 1)]` are code."""

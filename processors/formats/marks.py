@@ -8,10 +8,12 @@ A mark inside a text of a JSON value, in a block or outside, is data (`surface`)
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from processors.formats.family import MOST_ACTIONS, Found
 from processors.formats.json_text import FENCES
+from processors.formats.places import Places
 from processors.formats.proposal import Unreadable
 from processors.formats.shown import Walk, is_announced
 from processors.formats.surface import Surface
@@ -41,7 +43,7 @@ or ends the walk."""
 def read_marked(surface: Surface, readers: Mapping[str, ReadBlock]) -> Found:
     """What the blocks hold, in order. `readers`: how to read behind each opening mark."""
     text = surface.text
-    walk = Walk("|".join(map(re.escape, readers)), surface.open)
+    walk = Walk(_places(tuple(readers)), surface.open)
     found: Found = []
     at = 0
     shown = False
@@ -67,6 +69,12 @@ def read_marked(surface: Surface, readers: Mapping[str, ReadBlock]) -> Found:
             at = fence.end()
             walk.in_fence = ""
     return found
+
+
+@lru_cache(maxsize=32)
+def _places(openings: tuple[str, ...]) -> Places:
+    first = "".join(sorted({re.escape(opening[0]) for opening in openings}))
+    return Places("|".join(map(re.escape, openings)), first, past_code=True)
 
 
 def past_space(text: str, at: int) -> int:

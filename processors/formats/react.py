@@ -9,8 +9,9 @@ import string
 from collections.abc import Iterator
 
 from processors.formats.json_text import json_at, named
-from processors.formats.labels import ACTION, INPUT, LABEL, label_of
+from processors.formats.labels import ACTION, BEGINS_WITH, INPUT, LABEL, label_of
 from processors.formats.limits import beyond_limits
+from processors.formats.places import Places
 from processors.formats.proposal import Proposal, Unreadable, is_dict
 from processors.formats.repair import read_or_repair
 from processors.formats.shapes import REASONING_CHARACTERS
@@ -18,6 +19,7 @@ from processors.formats.shown import Walk, is_announced
 from processors.formats.surface import GONE
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\r?\n")
+_PLACES = Places(LABEL, first=BEGINS_WITH, at_line_start=True, past_code=True)
 _LAYOUT = string.whitespace + GONE
 MOST_SECTIONS = 400
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
@@ -38,7 +40,7 @@ def before_labels(surface: str) -> int:
 
 def _labels(surface: str) -> Iterator[re.Match[str]]:
     """Those that the text does not only show."""
-    walk = Walk(LABEL, surface)
+    walk = Walk(_PLACES, surface)
     match = walk.next(0)
     while match is not None:
         end: int | None = match.end()

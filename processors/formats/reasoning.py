@@ -13,14 +13,25 @@ from typing import NamedTuple
 from processors.formats import doubts
 from processors.formats.asides import MARK, PAIRS, Kind, Mark
 from processors.formats.doubts import Doubt
-from processors.formats.labels import ACTION, INPUT, LABEL, has_step, label_of, next_thought
+from processors.formats.labels import (
+    ACTION,
+    BEGINS_WITH,
+    INPUT,
+    LABEL,
+    has_step,
+    label_of,
+    next_thought,
+)
 from processors.formats.pairing import marks_of, paired
+from processors.formats.places import Places
 from processors.formats.proposal import Unreadable
 from processors.formats.surface import GONE, surface_of
 from processors.formats.turns import TURN, Whose, turn_of
 
 _CLOSING = PAIRS
-_PLACE = re.compile(rf"(?=[<\[-])(?:{MARK}|{TURN})|{LABEL}")
+_PLACES = Places(
+    rf"(?=[<\[-])(?:{MARK}|{TURN})|{LABEL}", first=rf"<\[{BEGINS_WITH}\-", at_line_start=True
+)
 _QUOTED = re.compile(r"^[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:>|&gt;).*$", re.MULTILINE)
 _INDENT = 100
 """White space at which a mark still begins its line."""
@@ -38,7 +49,7 @@ class Apart(NamedTuple):
 
 def without_reasoning(text: str) -> Apart:
     """The text taken apart."""
-    if _PLACE.search(text) is None:
+    if next(_PLACES.all(text), None) is None:
         return Apart(_without_quotes(text), "")
     return _Walk(text).apart()
 
@@ -49,9 +60,7 @@ class _Walk:
     def __init__(self, text: str) -> None:
         self.text = text
         self.places = [
-            match
-            for match in _PLACE.finditer(surface_of(text).open)
-            if not _is_spoken_of(text, match)
+            match for match in _PLACES.all(surface_of(text).open) if not _is_spoken_of(text, match)
         ]
         self.marks = marks_of(text, self.places)
         self.closings = paired(self.marks)
@@ -129,7 +138,7 @@ class _Walk:
         is_thinking = mark.kind is Kind.THINKING
         is_sure = is_thinking and not self.has_thought and not self._in_a_sentence(match)
         if is_thinking:
-            self.thoughts.insert(0, before.strip(GONE))
+            self.thoughts.append(before.strip(GONE))
             self.has_thought = True
         problem = doubts.THINKING if is_thinking else doubts.MARKS
         if is_sure:

@@ -10,9 +10,15 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from processors.formats.places import SIGNS, Places
+
 READ_LANGUAGES = ("", "json", "tool_code", "tool_call", "tool_calls")
-FENCE = r"^[ \t]*(?P<sign>(?>`{3,}|~{3,}))[ \t]{0,8}+(?P<language>[A-Za-z0-9_+.#-]*+)(?=[^\n`]*$)"
+_OPENING = r"(?P<sign>(?>`{3,}|~{3,}))[ \t]{0,8}+(?P<language>[A-Za-z0-9_+.#-]*+)(?=[^\n`]*$)"
 """Nothing in it is given back: each line is looked at once."""
+FENCE = rf"^[ \t]*{_OPENING}"
+_FENCE_HERE = re.compile(_OPENING, re.MULTILINE)
+_RUN = re.compile(r"`+|~+")
+_LEAST_SIGNS = 3
 _MOST_TICKS = 8
 """Around inline code. More open none: each number of them is looked for on its own."""
 _ANNOUNCING = (
@@ -42,35 +48,59 @@ def _ticks(count: int) -> re.Pattern[str]:
 
 
 class Walk:
-    """Walks a text from one place that `pattern` describes to the next, past what is shown."""
+    """Walks a text from one place to the next, past what is shown."""
 
-    def __init__(self, pattern: str, text: str) -> None:
+    def __init__(self, places: Places, text: str) -> None:
+        """`places`: made with `past_code`."""
         self.text = text
         self.in_fence = ""
         """The sign of a block that is read: the next bare fence closes it and opens none."""
-        self._places = re.compile(
-            f"(?P<meant>{pattern})|(?P<fence>{FENCE})|(?P<ticks>`+)", re.MULTILINE
-        )
+        self._places = places
 
     def next(self, at: int) -> re.Match[str] | None:
         """The first place at or behind `at` that is not shown."""
-        while (match := self._places.search(self.text, at)) is not None:
-            if match["meant"] is not None:
+        text, places = self.text, self._places
+        while at < len(text):
+            if (match := places.begins(text, at)) is not None:
                 return match
-            is_fence = match["fence"] is not None
-            at = self._past_fence(match) if is_fence else _past_code(self.text, match)
+            stop = places.stop(text, at)
+            if stop == len(text) or text[stop] not in SIGNS:
+                return places.at(text, stop)
+            at = self._past_signs(at, stop)
         return None
 
-    def _past_fence(self, fence: re.Match[str]) -> int:
+    def _past_signs(self, at: int, start: int) -> int:
+        """`at`: nothing between it and `start` is a fence."""
+        signs = _RUN.match(self.text, start)
+        assert signs is not None
+        if len(signs.group()) >= _LEAST_SIGNS:
+            line = _line_start(self.text, at, start)
+            fence = None if line is None else _FENCE_HERE.match(self.text, start)
+            if line is not None and fence is not None:
+                return self._past_fence(line, fence)
+        return _past_code(self.text, signs) if signs.group()[0] == "`" else signs.end()
+
+    def _past_fence(self, line: int, fence: re.Match[str]) -> int:
         sign, language = fence["sign"], fence["language"]
         if self.in_fence and not language and sign.startswith(self.in_fence):
             self.in_fence = ""
             return fence.end()
-        if not is_shown(self.text, fence.start(), language):
+        if not is_shown(self.text, line, language):
             self.in_fence = sign
             return fence.end()
         self.in_fence = ""
         return end_of_fence(self.text, fence).end
+
+
+def _line_start(text: str, at: int, start: int) -> int | None:
+    """Where the line begins whose first sign stands at `start`; None if more stands before it.
+    Looks back no further than `at`, so that a walk looks at each place once."""
+    line = text.rfind("\n", at, start) + 1
+    if line == 0:
+        if at > 0 and text[at - 1] != "\n":
+            return None
+        line = at
+    return None if text[line:start].strip(" \t") else line
 
 
 class FenceEnd(NamedTuple):
