@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. The rest is for whoever changes the code.
 BIN := .venv/bin
 
-.PHONY: run test check fuzz chaos prove bench lint env clean
+.PHONY: run test check check-texts check-rest fuzz chaos prove bench lint env clean
 
 SECONDS ?= 120
 ACTIONS ?= 20000
@@ -18,10 +18,16 @@ test: lint
 	@$(BIN)/python -m interlock.doctor --missing
 	$(BIN)/python -m pytest
 
-# What needs no service: seconds.
+# What needs no service: seconds. In two processes, each of which collects its own half.
+TEXTS := $(addprefix tests/unit/,formats impact policies schemas sensitive templates)
+QUICK := $(BIN)/python -m pytest -q --hypothesis-profile=quick -m "not timing"
 check:
 	@ops/bootstrap.sh dev
-	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=quick -m "not timing" tests/unit tests/topology
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-texts check-rest
+check-texts:
+	$(QUICK) $(TEXTS)
+check-rest:
+	$(QUICK) tests/unit tests/topology $(addprefix --ignore=,$(TEXTS))
 
 # Mutated outputs of models, and whether draft keeps its promises for each; the same SEED draws the
 # same mutations.
