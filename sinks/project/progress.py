@@ -42,6 +42,8 @@ class Progress:
         self._store = store
         self._consumer = consumer
         self._known: dict[Partition, int] = {}
+        self._began: dict[Partition, int] = {}
+        """Where reading of each assigned partition began."""
 
     def load(self) -> None:
         """Read what is stored.
@@ -61,14 +63,16 @@ class Progress:
             self.load()
         except PassingFault as fault:
             log.warning("positions_not_read", consumer=self._consumer, text=fault.text)
-        return {p: self._known.get(p, 0) or OFFSET_BEGINNING for p in partitions}
+        self._began = {p: self._known.get(p, 0) for p in partitions}
+        return {p: began or OFFSET_BEGINNING for p, began in self._began.items()}
 
     def known(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Positions this process has seen or stored, of those that have one."""
         return {p: self._known[p] for p in partitions if p in self._known}
 
     def check_log(self, batch: Iterable[Record]) -> None:
-        """A batch just read must not lie below where reading began.
+        """A batch just read must not lie below where reading began. It may lie below what is
+        stored: the instance before may have stored its last batch after we asked where to begin.
 
         Raises:
             ProcessFault: `log_older_than_positions`: the topic was made anew, or this is
@@ -76,7 +80,7 @@ class Progress:
         """
         for record in batch:
             at = record.coordinates
-            position = self._known.get((at.topic, at.partition), 0)
+            position = self._began.get((at.topic, at.partition), 0)
             if at.offset < position:
                 raise ProcessFault(
                     "log_older_than_positions",

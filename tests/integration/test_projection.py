@@ -156,8 +156,22 @@ def test_another_clusters_log_is_not_skipped_in_silence(engine: Engine) -> None:
     log = log_of([Story().drafted()])
     with PostgresStore(engine).begin() as tx:
         tx.advance("project", {("actions.drafted", 0): 50})
+    progress = Instance(engine).progress
+    progress.start_at([("actions.drafted", 0)])
     with pytest.raises(ProcessFault, match="log_older_than_positions"):
-        Instance(engine).progress.check_log(log)
+        progress.check_log(log)
+
+
+def test_what_the_instance_before_stored_after_we_began_is_skipped(engine: Engine) -> None:
+    log = log_of([Story(origin=f"r-{n}").drafted() for n in range(4)])
+    partition = ("actions.drafted", 0)
+    instance = Instance(engine)
+    assert instance.progress.start_at([partition]) == {partition: OFFSET_BEGINNING}
+    Instance(engine).apply(log[:3])
+    for batch in (log[:2], log[2:]):
+        instance.progress.check_log(batch)
+        instance.apply(batch)
+    assert positions(engine) == {partition: 4}
 
 
 class AwayAtTimes(PostgresStore):
