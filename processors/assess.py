@@ -2,13 +2,18 @@
 
 The gravest objection decides. Nothing objecting means `auto_approve`; nothing here ever
 turns an objection of another check around. Operators' policies object like any check.
+
+In two steps, since what an action asks of which windows has to be known before they are locked:
+`examine`, then `decide` against what they hold by now.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
-from processors.checks import CHECKS, LEFT_TO_A_PERSON, OVER, AssessFacts, Case
+from processors.checks import CHECKS, LEFT_TO_A_PERSON, AssessFacts, Case
 from processors.impact import Considered, impact
+from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.sensitive import with_sensitive_labels
 from processors.transitions import changed, transition
@@ -22,7 +27,7 @@ from schemas.states import ApprovalState, State
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The verdict's event, and whether it takes a place in the tenant's windows."""
+    """The verdict's event, and whether it takes what it asks of its windows: all or nothing."""
 
     outputs: list[Output]
     reserve: bool
@@ -37,40 +42,45 @@ _GRAVITY = (
 )
 
 
-def process(action: Drafted, facts: AssessFacts) -> Assessment:
-    """The verdict, with every reason for it."""
-    case = _case(action, facts)
-    policies = consult(facts.settings.policies, _policy_case(case))
+def process(
+    action: Drafted, facts: AssessFacts, counters: Counters = MappingProxyType({})
+) -> Assessment:
+    """Both steps at once, where nobody else takes of the windows meanwhile."""
+    return decide(examine(action, facts), counters)
+
+
+def decide(case: Case, counters: Counters) -> Assessment:
+    """The verdict, with every reason for it. `counters`: what the windows hold before it."""
+    facts = case.facts
+    action = case.action
+    policies = consult(facts.settings.policies, _policy_case(case, counters))
     objections = [
         (verdict, Reason(code=code, text=text))
         for code, verdict, objects, text in CHECKS
         if objects(case)
     ]
+    no_room = over(case.demands, counters)
+    objections += [(Verdict.NEEDS_APPROVAL, reason) for reason in no_room]
     objections += policies.objections
     # Stable, so that within a gravity the table's order stays and policies come last.
     objections.sort(key=lambda objection: _GRAVITY.index(objection[0]), reverse=True)
     verdict = objections[0][0] if objections else Verdict.AUTO_APPROVE
     reasons = [*(reason for _, reason in objections), *policies.errors]
-    over = bool(OVER & {reason.code for reason in reasons})
-    reserve = not over and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
+    reserve = not no_room and verdict in (Verdict.AUTO_APPROVE, Verdict.NEEDS_APPROVAL)
     assessed = continued(
         Assessed,
-        case.action,
+        action,
         sequence(action.revision, Rank.ASSESS),
         verdict=verdict,
         reasons=reasons,
         impact=case.impact,
-        limits={
-            "hour": {"used": facts.counters.hour, "max": case.tenant.max_actions_per_hour},
-            "day": {"used": facts.counters.day, "max": case.tenant.max_actions_per_day},
-            "reserved": reserve,
-        },
+        limits={"reserved": reserve, "windows": as_told(case.demands, counters)},
         approval_plan=_plan(verdict, facts, policies),
         facts=Facts(
             settings_version=facts.settings.version,
             now=facts.now,
             policy_version=policies.version,
-            counters={"hour": facts.counters.hour, "day": facts.counters.day},
+            counters={d.scope: counters.get(d.scope, 0) for d in case.demands},
             policy=policies.record,
             first_time=facts.history.first_time,
             history=facts.history.as_json(),
@@ -109,37 +119,42 @@ def early_end(assessed: Assessed) -> State | None:
             return None
 
 
-def _case(action: Drafted, facts: AssessFacts) -> Case:
+def examine(action: Drafted, facts: AssessFacts) -> Case:
+    """What is known of the action, its impact, and what it asks of which windows."""
     settings = facts.settings
-    tenant = settings.tenant(action.tenant_id)
+    known = settings.tenant(action.tenant_id)
+    tenant = known or facts.tenant_defaults
     definition = settings.definition(action.action_type)
     plugin = settings.plugin(action.tool, action.tool_version)
     action = with_sensitive_labels(action, plugin)
+    told = impact(
+        Considered(
+            action,
+            definition,
+            plugin,
+            facts.now,
+            settings.flag("plugin-risk-guard"),
+            settings.labels,
+            tenant,
+            facts.history,
+        )
+    )
     return Case(
         action=action,
-        known_tenant=tenant is not None,
-        tenant=tenant or facts.tenant_defaults,
+        known_tenant=known is not None,
+        tenant=tenant,
         definition=definition,
         plugin=plugin,
-        impact=impact(
-            Considered(
-                action,
-                definition,
-                plugin,
-                facts.now,
-                settings.flag("plugin-risk-guard"),
-                settings.labels,
-                tenant or facts.tenant_defaults,
-                facts.history,
-            )
+        impact=told,
+        demands=demands(
+            Asking(action, tenant, definition, plugin, told.affected_resources, facts.now)
         ),
         facts=facts,
     )
 
 
-def _policy_case(case: Case) -> PolicyCase:
+def _policy_case(case: Case, counters: Counters) -> PolicyCase:
     """What policies look at. Nobody supplies a history yet."""
-    counters = case.facts.counters
     return PolicyCase(
         action=case.action,
         impact=case.impact,
@@ -148,9 +163,9 @@ def _policy_case(case: Case) -> PolicyCase:
         known_tenant=case.known_tenant,
         safety_mode=case.tenant.safety_mode,
         windows=Windows(
-            hour_used=counters.hour,
+            hour_used=counters.get("tenant:hour", 0),
             hour_max=case.tenant.max_actions_per_hour,
-            day_used=counters.day,
+            day_used=counters.get("tenant:day", 0),
             day_max=case.tenant.max_actions_per_day,
         ),
     )

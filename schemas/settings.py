@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from schemas.events import AnyJson, Event, JsonObject, Strategy
+from schemas.limits import Count, DayBudget, WindowLimits
 from schemas.magnitudes import Magnitude
 from schemas.names import RiskLevel, SafetyMode
 from schemas.working_hours import WorkingHours
@@ -33,6 +34,18 @@ class TenantSettings(Event):
     """Payees and recipients somebody vouched for: addresses, IBANs, customer codes."""
     working_hours: WorkingHours | None = None
     """Absent: no hour is odd."""
+    type_limits: dict[str, WindowLimits] = {}
+    category_limits: dict[str, WindowLimits] = {}
+    """By the category of the definition."""
+    plugin_limits: dict[str, WindowLimits] = {}
+    """By tool."""
+    budgets: dict[str, DayBudget] = {}
+    """By action type; `*`: all types together."""
+    max_actions_per_trace: Count = 10
+    """An hour, as the three below; docs/guides/limits.md says what makes a chain."""
+    max_actions_per_session: Count = 30
+    max_actions_per_agent: Count = 100
+    max_touches_per_resource: Count = 10
 
 
 class Transport(StrEnum):
@@ -66,6 +79,7 @@ class PluginSpec(Event):
     permissions: list[str] = []
     """What the requester must be allowed, as the IAM names it."""
     max_calls_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """For each tenant by itself, so that none takes the others' share."""
     sensitive_parameters: dict[str, str] = {}
     """JSON Pointer of a parameter → its tag, such as `pii` or `secret`."""
     fallback: list[str] = []

@@ -8,7 +8,7 @@ store of the test driver keeps the same values in dictionaries.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from schemas.names import ActionId, ParamsHash, TenantId
 
@@ -63,6 +63,7 @@ REFUSED: Rows[tuple[TenantId, str], RefusedRow] = Rows(
 
 
 class Window(StrEnum):
+    MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
 
@@ -72,7 +73,10 @@ LimitKey = tuple[TenantId, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """How much of one fixed window is taken. `scope` is `tenant:hour`, `tenant:day`, …"""
+    """How much of one fixed window is taken. `scope` is `tenant:hour`, `type:create_task:day`, …
+
+    Actions and recipients are counted in ones, money and stock in thousandths.
+    """
 
     tenant_id: TenantId
     scope: str
@@ -93,6 +97,14 @@ class ReservationState(StrEnum):
     RELEASED = "released"
 
 
+class Taken(NamedTuple):
+    """How much one action takes of one window of its tenant."""
+
+    scope: str
+    start: datetime
+    amount: int
+
+
 @dataclass(frozen=True, slots=True)
 class ReservationRow:
     """One action's share of the limits; a claim without one is refused."""
@@ -101,8 +113,8 @@ class ReservationRow:
     revision: int
     tenant_id: TenantId | None = None
     state: ReservationState = ReservationState.NONE
-    hour_start: datetime | None = None
-    day_start: datetime | None = None
+    windows: tuple[Taken, ...] = ()
+    """What is given back if it ends without being claimed: exactly what was taken."""
 
 
 RESERVATIONS: Rows[RevisionKey, ReservationRow] = Rows(

@@ -18,8 +18,10 @@ def _config() -> Config:
     return config
 
 
-def migrate(engine: Engine) -> None:
+def migrate(engine: Engine, to: str = "head") -> None:
     """Apply what is missing; doing it twice, or from two processes at once, is harmless.
+
+    `to`: an earlier revision, for tests of the migrations after it.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database refuses.
@@ -28,7 +30,7 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def newest() -> str:

@@ -7,14 +7,16 @@ would flatten it.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Generic, get_args, get_origin, get_type_hints
 
+import orjson
 from sqlalchemy import ARRAY, JSON, Column, Dialect, TextClause, text
 from sqlalchemy.dialects.postgresql import psycopg2
 
-from schemas.working import K, R, Rows
+from schemas.working import K, R, Rows, Taken
 from state.tables import metadata
 
 _DIALECT: Dialect = psycopg2.dialect()  # type: ignore[no-untyped-call]
@@ -30,7 +32,7 @@ class RowTable(Generic[R]):
         self.key = rows.key
         self._table = metadata.tables[rows.table]
         hints = get_type_hints(row)
-        self._pass = {name: _passer(self._table.c[name]) for name in self.columns}
+        self._pass = {name: _passer(self._table.c[name], hints[name]) for name in self.columns}
         self._json = {n for n in self.columns if isinstance(self._table.c[n].type, JSON)}
         self._read = [_reader(hints[name]) for name in self.columns]
         self.insert = text(
@@ -113,8 +115,10 @@ def _passed_as(column: "Column[Any]") -> str:
     return "TEXT" if isinstance(column.type, ARRAY) else _sql_type(column)
 
 
-def _passer(column: "Column[Any]") -> Callable[[Any], Any]:
+def _passer(column: "Column[Any]", hint: Any) -> Callable[[Any], Any]:
     """What turns a row's value into the driver's parameter."""
+    if hint == tuple[Taken, ...]:
+        return _taken_text
     if isinstance(column.type, ARRAY):
         return _array_text
     processor = column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
@@ -125,6 +129,14 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
+def _taken_text(value: tuple[Taken, ...]) -> str:
+    return orjson.dumps([tuple(taken) for taken in value]).decode()
+
+
+def _taken(value: list[tuple[str, str, int]]) -> tuple[Taken, ...]:
+    return tuple(Taken(scope, datetime.fromisoformat(at), n) for scope, at, n in value)
+
+
 def _array_text(value: tuple[bytes, ...]) -> str:
     return "{" + ",".join(f'"\\\\x{item.hex()}"' for item in value) + "}"
 
@@ -133,6 +145,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     """What turns the driver's value of a column into the row's."""
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint
+    if hint == tuple[Taken, ...]:
+        return _taken
     if get_origin(hint) is tuple:
         return lambda value: tuple(bytes(item) for item in value)
     if bytes in (hint, *get_args(hint)):

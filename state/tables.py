@@ -80,7 +80,7 @@ limits = Table(
     Column("tenant_id", Text, primary_key=True),
     Column("scope", Text, primary_key=True),
     _at("window_start", primary_key=True),
-    Column("used", Integer, nullable=False),
+    Column("used", BigInteger, nullable=False),
 )
 
 reservations = Table(
@@ -90,8 +90,7 @@ reservations = Table(
     Column("revision", Integer, primary_key=True),
     Column("tenant_id", Text),
     Column("state", Text, nullable=False),
-    _at("hour_start"),
-    _at("day_start"),
+    Column("windows", _JSON, nullable=False),
 )
 
 approvals = Table(

@@ -1,21 +1,20 @@
-"""Assess on its working rows: the tenant's windows, and each action's place in them."""
+"""Assess on its working rows: the windows of a batch's actions, and each one's place in them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from processors.assess import process
-from processors.checks import AssessFacts, Counters
+from processors.assess import decide, examine
+from processors.checks import AssessFacts, Case
+from processors.limits import Room
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
-from schemas.names import TenantId, Topic
+from schemas.names import Topic
 from schemas.output import Answer
 from schemas.records import Record
 from schemas.settings import TenantSettings
 from schemas.working import (
     LIMITS,
     RESERVATIONS,
-    LimitKey,
     ReservationRow,
     ReservationState,
     RevisionKey,
@@ -44,42 +43,36 @@ class AssessStage:
         return read_record(record)
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
-        settings = self._settings()
-        actions = [_drafted(entry) for entry in inputs]
-        keys: set[RevisionKey] = {(a.action_id, a.revision) for a in actions}
-        reservations = tx.lock(RESERVATIONS, keys)
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        day = hour.replace(hour=0)
-        limits = tx.lock(LIMITS, {k for a in actions for k in _windows(a.tenant_id, hour, day)})
+        facts = AssessFacts(
+            settings=self._settings(),
+            tenant_defaults=self._tenant_defaults,
+            system_enabled=self._system_enabled,
+            now=now,
+            approval_sla_s=self._approval_sla_s,
+        )
+        cases = [examine(_drafted(entry), facts) for entry in inputs]
+        reservations = tx.lock(RESERVATIONS, {_key(case) for case in cases})
+        asked = {d.key(case.action.tenant_id) for case in cases for d in case.demands}
+        room = Room(tx.lock(LIMITS, asked))
         answers: list[Answer] = []
-        for action in actions:
-            of_hour, of_day = _windows(action.tenant_id, hour, day)
-            assessment = process(
-                action,
-                AssessFacts(
-                    settings=settings,
-                    tenant_defaults=self._tenant_defaults,
-                    system_enabled=self._system_enabled,
-                    now=now,
-                    counters=Counters(limits[of_hour].used, limits[of_day].used),
-                    approval_sla_s=self._approval_sla_s,
-                ),
-            )
+        reserved: dict[RevisionKey, ReservationRow] = {}
+        for case in cases:
+            tenant, key = case.action.tenant_id, _key(case)
+            assessment = decide(case, room.used(tenant, case.demands))
             answers.append(assessment.outputs)
-            key: RevisionKey = (action.action_id, action.revision)
+            # A revision that comes a second time has its place already.
             if assessment.reserve and reservations[key].state is ReservationState.NONE:
-                for window in (of_hour, of_day):
-                    limits[window] = replace(limits[window], used=limits[window].used + 1)
-                reservations[key] = ReservationRow(
-                    *key, action.tenant_id, ReservationState.RESERVED, hour, day
+                taken = room.take(tenant, case.demands)
+                reservations[key] = reserved[key] = ReservationRow(
+                    *key, tenant, ReservationState.RESERVED, taken
                 )
-        tx.save(LIMITS, limits)
-        tx.save(RESERVATIONS, reservations)
+        tx.save(LIMITS, room.changed)
+        tx.save(RESERVATIONS, reserved)
         return answers
 
 
-def _windows(tenant: TenantId, hour: datetime, day: datetime) -> tuple[LimitKey, LimitKey]:
-    return (tenant, "tenant:hour", hour), (tenant, "tenant:day", day)
+def _key(case: Case) -> RevisionKey:
+    return case.action.action_id, case.action.revision
 
 
 def _drafted(entry: Input) -> Drafted:

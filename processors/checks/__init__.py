@@ -1,23 +1,21 @@
 """Every check that can object to an action's running without a person, in their order.
 
-Of one gravity the first of these is the reason a person is told first.
+Of one gravity the first of these is the reason a person is told first. Limits come after them,
+from a table of their own (`processors.limits`): whether there is room is known last.
 """
 
 from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON
-from processors.checks.case import AssessFacts, Case, Check, Counters
+from processors.checks.case import AssessFacts, Case, Check
 from processors.checks.doubts import DOUBTS
-from processors.checks.limits import LIMITS, OVER
 from processors.checks.settings import SETTINGS, in_canary
 
-CHECKS: tuple[Check, ...] = (*CAPABILITY, *SETTINGS, *DOUBTS, *LIMITS)
+CHECKS: tuple[Check, ...] = (*CAPABILITY, *SETTINGS, *DOUBTS)
 
 __all__ = [
     "CHECKS",
     "LEFT_TO_A_PERSON",
-    "OVER",
     "AssessFacts",
     "Case",
     "Check",
-    "Counters",
     "in_canary",
 ]

@@ -5,18 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from processors.impact import UNKNOWN, History
+from processors.limits import Demand
 from processors.snapshot import Snapshot
 from schemas.events import Drafted, Impact
 from schemas.names import Verdict
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """How many actions of the tenant the current windows hold, this one not counted."""
-
-    hour: int
-    day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +18,6 @@ class AssessFacts:
     tenant_defaults: TenantSettings
     system_enabled: bool
     now: datetime
-    counters: Counters
     approval_sla_s: int = 120
     history: History = UNKNOWN
 
@@ -40,6 +32,8 @@ class Case:
     definition: ActionDefinition | None
     plugin: PluginSpec | None
     impact: Impact
+    demands: tuple[Demand, ...]
+    """What it asks of which windows."""
     facts: AssessFacts
 
 

@@ -27,6 +27,7 @@ from schemas.working import (
     LimitRow,
     ReservationRow,
     ReservationState,
+    Taken,
 )
 from state.engine import stage_engine
 from state.ledger import PostgresLedger
@@ -115,7 +116,10 @@ class Scene:
                 RESERVATIONS,
                 {
                     key: ReservationRow(
-                        *key, ACME, ReservationState.RESERVED, WINDOWS[0][2], WINDOWS[1][2]
+                        *key,
+                        ACME,
+                        ReservationState.RESERVED,
+                        tuple(Taken(scope, start, 1) for _, scope, start in WINDOWS),
                     )
                 },
             )

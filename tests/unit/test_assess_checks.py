@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.assess import Assessment, process
-from processors.checks import CHECKS, AssessFacts, Counters, in_canary
+from processors.checks import CHECKS, AssessFacts, in_canary
+from processors.limits import WINDOWS
 from processors.snapshot import Snapshot
 from schemas.events import Assessed, Drafted, StateChanged
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
@@ -63,8 +64,8 @@ class Situation:
                 tenant_defaults=OPEN,
                 system_enabled=self.enabled,
                 now=START,
-                counters=Counters(self.hour, self.day),
             ),
+            {"tenant:hour": self.hour, "tenant:day": self.day},
         )
 
     @property
@@ -205,7 +206,10 @@ GRAVITY = [
     Verdict.DENY,
     Verdict.HALT,
 ]
-VERDICTS = {code: verdict for code, verdict, _, _ in CHECKS}
+VERDICTS = {
+    **{code: verdict for code, verdict, _, _ in CHECKS},
+    **{kind.code: Verdict.NEEDS_APPROVAL for kind in WINDOWS},
+}
 
 
 def test_nothing_objecting_means_it_runs() -> None:
@@ -411,7 +415,8 @@ def test_the_verdict_can_be_computed_again_from_what_it_carries(chosen: set[int]
     at = with_all(chosen)
     event = at.assessed
     assert event.facts.settings_version == at.snapshot.version
-    assert event.facts.counters == {"hour": at.hour, "day": at.day}
+    assert event.facts.counters["tenant:hour"] == at.hour
+    assert event.facts.counters["tenant:day"] == at.day
     again = replace(at, action=Drafted(**{n: getattr(event, n) for n in Drafted.model_fields}))
     assert again.assessed == event
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from processors.assess import process
-from processors.checks import AssessFacts, Counters
+from processors.checks import AssessFacts
 from processors.impact import History
 from schemas.events import Assessed
 from schemas.names import RiskLevel
@@ -15,7 +15,6 @@ FACTS = AssessFacts(
     tenant_defaults=OPEN,
     system_enabled=True,
     now=START,
-    counters=Counters(0, 0),
 )
 
 

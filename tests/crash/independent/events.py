@@ -34,7 +34,7 @@ class Assessed:
     now: datetime
     settings_version: int
     counters: Mapping[str, int]
-    """`hour`, `day` → how much of the window was taken before this one."""
+    """`tenant:hour`, `tenant:day`, … → how much of it was taken before this one."""
 
 
 @dataclass(frozen=True, slots=True)

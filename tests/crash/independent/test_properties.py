@@ -91,7 +91,9 @@ def whole() -> World:
         ),
         offsets=Offsets({"interlock-assess": ends}),
         drafted=[Drafted(KEY, "t", "r1", "ring", "1.0.0", PARAMS, HASH)],
-        assessed=[Assessed(KEY, "t", "needs_approval", True, NOW, 5, {"hour": 0, "day": 0})],
+        assessed=[
+            Assessed(KEY, "t", "needs_approval", True, NOW, 5, {"tenant:hour": 0, "tenant:day": 0})
+        ],
         approved=[Approved(KEY, "t", "ring", "1.0.0", PARAMS, HASH, "approved", ("d1",))],
         executed=[Executed(KEY, "t", "succeeded")],
         changed=[
@@ -225,7 +227,11 @@ BROKEN: list[tuple[str, str, Break]] = [
         lambda w: replace(
             w,
             assessed=[
-                replace(w.assessed[0], verdict="auto_approve", counters={"hour": 1, "day": 1})
+                replace(
+                    w.assessed[0],
+                    verdict="auto_approve",
+                    counters={"tenant:hour": 1, "tenant:day": 1},
+                )
             ],
         ),
     ),

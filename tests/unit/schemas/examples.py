@@ -102,7 +102,7 @@ ASSESSED = Assessed(
         reversible="yes",
         estimated_duration_ms=120,
     ),
-    limits={"hour": {"used": 3, "max": 10}, "day": {"used": 7, "max": 50}},
+    limits={"reserved": True, "windows": {"tenant:hour": {"used": 3, "max": 10, "asked": 1}}},
     approval_plan=ApprovalPlan(
         stages=[ApprovalStage(role="manager")], expires_at=NOW + timedelta(minutes=2)
     ),
@@ -110,7 +110,7 @@ ASSESSED = Assessed(
         settings_version=42,
         now=NOW,
         policy_version="p-7",
-        counters={"hour": 3, "day": 7},
+        counters={"tenant:hour": 3, "tenant:day": 7},
         first_time=False,
     ),
 )

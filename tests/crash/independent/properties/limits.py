@@ -33,7 +33,7 @@ def limits(world: World, finding: Finding) -> None:
             if assessed.reserved and world.end(assessed.key) not in RELEASING:
                 taken[window] += 1
             if assessed.verdict == "auto_approve":
-                before = assessed.counters.get(scope)
+                before = assessed.counters.get(f"tenant:{scope}")
                 finding.expect(
                     limit is not None and before is not None and before < limit,
                     assessed.key[0],
