@@ -138,7 +138,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
 
 
 def _policy_case(case: Case) -> PolicyCase:
-    """What policies look at. Nobody supplies a history yet."""
+    """What policies look at."""
     counters = case.facts.counters
     return PolicyCase(
         action=case.action,
@@ -153,6 +153,7 @@ def _policy_case(case: Case) -> PolicyCase:
             day_used=counters.day,
             day_max=case.tenant.max_actions_per_day,
         ),
+        history=case.facts.history.for_conditions(),
     )
 
 

@@ -1,4 +1,13 @@
-"""Assess on its working rows: the tenant's windows, and each action's place in them."""
+"""Assess on its working rows: the tenant's windows, each action's place in them, and how earlier
+ones of its type ended.
+
+Histories are read without a lock. Settle writes them, and a row of (tenant, type) locked by both
+would make every assessment of a busy type wait for every execution of it, and let the two wait for
+each other. What is read was committed, and may be older than what is committed by the end of this
+transaction: then a person is asked although a first success came in just now, or a failure of this
+very moment is not counted, as if the action had been assessed a moment earlier. A type is never
+taken for known before a success of it was committed.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,6 +15,7 @@ from datetime import datetime
 
 from processors.assess import process
 from processors.checks import AssessFacts, Counters
+from processors.history import known
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
 from schemas.names import TenantId, Topic
@@ -13,6 +23,7 @@ from schemas.output import Answer
 from schemas.records import Record
 from schemas.settings import TenantSettings
 from schemas.working import (
+    HISTORIES,
     LIMITS,
     RESERVATIONS,
     LimitKey,
@@ -48,6 +59,7 @@ class AssessStage:
         actions = [_drafted(entry) for entry in inputs]
         keys: set[RevisionKey] = {(a.action_id, a.revision) for a in actions}
         reservations = tx.lock(RESERVATIONS, keys)
+        histories = tx.read(HISTORIES, {(a.tenant_id, a.action_type) for a in actions})
         hour = now.replace(minute=0, second=0, microsecond=0)
         day = hour.replace(hour=0)
         limits = tx.lock(LIMITS, {k for a in actions for k in _windows(a.tenant_id, hour, day)})
@@ -63,6 +75,7 @@ class AssessStage:
                     now=now,
                     counters=Counters(limits[of_hour].used, limits[of_day].used),
                     approval_sla_s=self._approval_sla_s,
+                    history=known(histories[action.tenant_id, action.action_type], now),
                 ),
             )
             answers.append(assessment.outputs)

@@ -21,6 +21,14 @@ def in_canary(action: Drafted, percentage: float) -> bool:
     return place < percentage
 
 
+def _first_time(case: Case) -> bool:
+    """Unknown counts as the first time. Who pre-approved the type by name knew it would be one."""
+    return (
+        case.facts.history.first_time is not False
+        and case.action.action_type not in case.tenant.preapproved_action_types
+    )
+
+
 def _not_safe(case: Case) -> bool:
     mode = case.tenant.safety_mode
     if case.impact.risk_level not in SAFE_RISK[mode]:
@@ -97,6 +105,12 @@ SETTINGS: tuple[Check, ...] = (
         Verdict.NEEDS_APPROVAL,
         lambda c: c.definition is not None and c.definition.requires_approval,
         "this action type always needs a person",
+    ),
+    (
+        "first_time",
+        Verdict.NEEDS_APPROVAL,
+        _first_time,
+        "no action of this type has succeeded for this tenant yet, and it is not pre-approved",
     ),
     (
         "outside_canary",
