@@ -113,10 +113,10 @@ SETTINGS: tuple[Check, ...] = (
         "no action of this type has succeeded for this tenant yet, and it is not pre-approved",
     ),
     (
-        "outside_canary",
+        "below_threshold",
         Verdict.NEEDS_APPROVAL,
-        lambda c: not in_canary(c.action, c.tenant.canary_percentage),
-        "the response is outside the tenant's canary",
+        _below_threshold,
+        "confidence is not given, or below the tenant's threshold",
     ),
     (
         "not_safe_enough",
@@ -125,9 +125,9 @@ SETTINGS: tuple[Check, ...] = (
         "the tenant's safety mode leaves this risk to a person",
     ),
     (
-        "below_threshold",
+        "outside_canary",
         Verdict.NEEDS_APPROVAL,
-        _below_threshold,
-        "confidence is not given, or below the tenant's threshold",
+        lambda c: not in_canary(c.action, c.tenant.canary_percentage),
+        "the response is outside the tenant's canary",
     ),
 )

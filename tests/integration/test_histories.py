@@ -6,10 +6,18 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
+from interlock.stages import SettleStage
+from processors.history import after, key_of
+from schemas.codec import decode, encode
+from schemas.events import CallMetrics, EffectReport, Ending, Executed
 from schemas.faults import PassingFault
-from schemas.names import TenantId
+from schemas.identity import report_id
+from schemas.names import ExecutionStatus, TenantId, Topic, Verdict
+from schemas.records import Coordinates, Record
 from schemas.working import HISTORIES, HistoryKey, HistoryRow
 from state.store import PostgresStore
+from streams.outcomes import Result, decide_batch
+from tests.stories import Story
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 KEY: HistoryKey = (TenantId("t"), "create_task")
@@ -89,3 +97,47 @@ def test_of_two_that_write_a_first_row_the_second_looks_again(engine: Engine) ->
         both_at_once()
     with store.begin() as tx:
         assert tx.read(HISTORIES, {KEY})[KEY].succeeded == 1
+
+
+def reported(number: int, status: ExecutionStatus, tenant: str) -> Record:
+    """How one execution ended, as the ledger tells it."""
+    story = Story(tenant=TenantId(tenant), origin=f"response-{number}")
+    assessed = story.assessed(story.drafted(), Verdict.AUTO_APPROVE)
+    report = EffectReport(
+        step=2,
+        at=NOW,
+        action=story.approved(assessed, []),
+        ending=Ending(
+            status=status,
+            finished_at=NOW + timedelta(minutes=number),
+            metrics=CallMetrics(queued_ms=1, call_ms=number, total_ms=number),
+        ),
+    )
+    identity = report_id(report.action.action_id, 1, 2)
+    at = Coordinates(Topic.REPORTS.value, 0, number)
+    return Record(at, tenant.encode(), encode(report), (("ce_id", identity.encode()),), 0)
+
+
+def test_settle_keeps_what_its_own_outputs_say_each_once(engine: Engine) -> None:
+    store, stage = PostgresStore(engine), SettleStage()
+    statuses = list(ExecutionStatus)
+    reports = [reported(n, statuses[n % 4], "ab"[n % 2]) for n in range(20)]
+    again = [
+        r._replace(coordinates=r.coordinates._replace(offset=n + 20)) for n, r in enumerate(reports)
+    ]
+    emissions = [
+        emission
+        for batch in (reports[:7], reports[7:], reports[5:9], again)
+        for emission in decide_batch(store, stage, batch, NOW)
+    ]
+    results = [emission.result for emission in emissions]
+    assert results == [Result.DECIDED] * 20 + [Result.REDONE] * 4 + [Result.DUPLICATE] * 20
+    rows: dict[HistoryKey, HistoryRow] = {}
+    for output in (output for emission in emissions[:20] for output in emission.outputs):
+        event = decode(Topic.EXECUTED, output.value)
+        assert isinstance(event, Executed)
+        key = key_of(event)
+        rows[key] = after(rows.get(key) or HistoryRow(*key), event)
+    assert sum(row.succeeded for row in rows.values()) == 5
+    with store.begin() as tx:
+        assert tx.read(HISTORIES, set(rows)) == rows
