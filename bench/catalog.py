@@ -53,6 +53,7 @@ def publish_settings(
         "safety_mode": "moderate",
         "max_actions_per_hour": _UNREACHED,
         "max_actions_per_day": _UNREACHED,
+        "preapproved_action_types": [TOOL],
     }
     settings = [
         _setting(SettingKind.PLUGIN, TOOL, plugin),

@@ -154,7 +154,7 @@ def examine(action: Drafted, facts: AssessFacts) -> Case:
 
 
 def _policy_case(case: Case, counters: Counters) -> PolicyCase:
-    """What policies look at. Nobody supplies a history yet."""
+    """What policies look at."""
     return PolicyCase(
         action=case.action,
         impact=case.impact,
@@ -168,6 +168,7 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
             day_used=counters.get("tenant:day", 0),
             day_max=case.tenant.max_actions_per_day,
         ),
+        history=case.facts.history.for_conditions(),
     )
 
 

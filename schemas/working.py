@@ -163,6 +163,28 @@ APPROVALS: Rows[RevisionKey, ApprovalRow] = Rows(
 )
 
 
+HistoryKey = tuple[TenantId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """How a tenant's executions of one action type ended (`processors.history`)."""
+
+    tenant_id: TenantId
+    action_type: str
+    succeeded: int = 0
+    last_succeeded_at: datetime | None = None
+    failed_at: tuple[datetime, ...] = ()
+    """The newest failures, oldest first."""
+    durations_ms: tuple[int, ...] = ()
+    """Of the last successes' calls, oldest first."""
+
+
+HISTORIES: Rows[HistoryKey, HistoryRow] = Rows(
+    "histories", ("tenant_id", "action_type"), HistoryRow
+)
+
+
 class WorkingRows(Protocol):
     """The working rows within one database transaction."""
 
@@ -171,6 +193,17 @@ class WorkingRows(Protocol):
 
         Raises:
             PassingFault: the database is away or a lock was not had in time.
+        """
+        ...
+
+    def read(self, rows: Rows[K, R], keys: "set[K]") -> "dict[K, R]":
+        """The rows of `keys` as they were last committed, blank where there are none.
+
+        Nobody waits and nobody is waited for: what is read may be older than what is committed
+        by the end of this transaction, so it is never saved.
+
+        Raises:
+            PassingFault: the database is away.
         """
         ...
 

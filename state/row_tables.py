@@ -40,11 +40,14 @@ class RowTable(Generic[R]):
             f"SELECT {self._typed(self.columns)} FROM {self._batch(self.columns)} "
             f"ON CONFLICT DO NOTHING"
         )
-        self.lock = text(
+        found = (
             f"SELECT {', '.join(f't.{name}' for name in self.columns)} "
-            f"FROM {self._batch(rows.key)} JOIN {rows.table} t ON {self._same_key()} "
-            f"ORDER BY {', '.join(f't.{name}' for name in rows.key)} FOR UPDATE OF t"
-        ).columns(*(self._table.c[name] for name in self.columns))
+            f"FROM {self._batch(rows.key)} JOIN {rows.table} t ON {self._same_key()}"
+        )
+        in_order = f"ORDER BY {', '.join(f't.{name}' for name in rows.key)}"
+        types = [self._table.c[name] for name in self.columns]
+        self.read = text(found).columns(*types)
+        self.lock = text(f"{found} {in_order} FOR UPDATE OF t").columns(*types)
         self.update = cache(self._update)
 
     def _update(self, columns: tuple[str, ...]) -> TextClause:
@@ -137,8 +140,14 @@ def _taken(value: list[tuple[str, str, int]]) -> tuple[Taken, ...]:
     return tuple(Taken(scope, datetime.fromisoformat(at), n) for scope, at, n in value)
 
 
-def _array_text(value: tuple[bytes, ...]) -> str:
-    return "{" + ",".join(f'"\\\\x{item.hex()}"' for item in value) + "}"
+def _array_text(value: tuple[bytes | int | datetime, ...]) -> str:
+    return "{" + ",".join(_item_text(item) for item in value) + "}"
+
+
+def _item_text(item: bytes | int | datetime) -> str:
+    if isinstance(item, bytes):
+        return f'"\\\\x{item.hex()}"'
+    return f'"{item.isoformat()}"' if isinstance(item, datetime) else str(item)
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:
@@ -148,7 +157,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if hint == tuple[Taken, ...]:
         return _taken
     if get_origin(hint) is tuple:
-        return lambda value: tuple(bytes(item) for item in value)
+        # The driver gives bytes as a view.
+        return (lambda value: tuple(map(bytes, value))) if bytes in get_args(hint) else tuple
     if bytes in (hint, *get_args(hint)):
         return lambda value: None if value is None else bytes(value)
     return _unchanged

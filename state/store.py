@@ -130,6 +130,16 @@ class PostgresTransaction:
             found[key] = stored[key] = row
         return found
 
+    def read(self, rows: Rows[K, R], keys: set[K]) -> dict[K, R]:
+        if not keys:
+            return {}
+        table = row_table(rows)
+        found = {key: table.blank(key) for key in sorted(keys)}
+        for values in self._execute(table.read, table.arrays(found.values(), table.key)):
+            row = table.row(values)
+            found[cast(K, tuple(getattr(row, name) for name in rows.key))] = row
+        return found
+
     def save(self, rows: Rows[K, R], changed: dict[K, R]) -> None:
         """Writes of a row only the columns that are not as they were locked."""
         table = row_table(rows)

@@ -93,6 +93,17 @@ reservations = Table(
     Column("windows", _JSON, nullable=False),
 )
 
+histories = Table(
+    "histories",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("action_type", Text, primary_key=True),
+    Column("succeeded", BigInteger, nullable=False),
+    _at("last_succeeded_at"),
+    Column("failed_at", ARRAY(DateTime(timezone=True)), nullable=False),
+    Column("durations_ms", ARRAY(BigInteger), nullable=False),
+)
+
 approvals = Table(
     "approvals",
     metadata,

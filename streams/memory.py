@@ -62,5 +62,10 @@ class MemoryTransaction:
                 table[key] = blank(*key)
         return {key: cast(R, table[key]) for key in keys}
 
+    def read(self, rows: Rows[K, R], keys: set[K]) -> dict[K, R]:
+        blank: Any = rows.row
+        table = self.tables.get(rows.table, {})
+        return {key: cast(R, table.get(key) or blank(*key)) for key in keys}
+
     def save(self, rows: Rows[K, R], changed: dict[K, R]) -> None:
         self.tables.setdefault(rows.table, {}).update(cast(Any, changed))

@@ -1,10 +1,21 @@
-"""Assess on its working rows: the windows of a batch's actions, and each one's place in them."""
+"""Assess on its working rows: the windows of a batch's actions, each one's place in them, and how
+earlier ones of its type ended.
+
+Histories are read without a lock. Settle writes them, and a row of (tenant, type) locked by both
+would make every assessment of a busy type wait for every execution of it, and let the two wait for
+each other. What is read was committed, and may be older than what is committed by the end of this
+transaction: then a person is asked although a first success came in just now, or a failure of this
+very moment is not counted, as if the action had been assessed a moment earlier. A type is never
+taken for known before a success of it was committed.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from processors.assess import decide, examine
 from processors.checks import AssessFacts, Case
+from processors.history import known
 from processors.limits import Room
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
@@ -13,6 +24,7 @@ from schemas.output import Answer
 from schemas.records import Record
 from schemas.settings import TenantSettings
 from schemas.working import (
+    HISTORIES,
     LIMITS,
     RESERVATIONS,
     ReservationRow,
@@ -43,14 +55,19 @@ class AssessStage:
         return read_record(record)
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
-        facts = AssessFacts(
+        shared = AssessFacts(
             settings=self._settings(),
             tenant_defaults=self._tenant_defaults,
             system_enabled=self._system_enabled,
             now=now,
             approval_sla_s=self._approval_sla_s,
         )
-        cases = [examine(_drafted(entry), facts) for entry in inputs]
+        actions = [_drafted(entry) for entry in inputs]
+        histories = tx.read(HISTORIES, {(a.tenant_id, a.action_type) for a in actions})
+        cases = [
+            examine(a, replace(shared, history=known(histories[a.tenant_id, a.action_type], now)))
+            for a in actions
+        ]
         reservations = tx.lock(RESERVATIONS, {_key(case) for case in cases})
         asked = {d.key(case.action.tenant_id) for case in cases for d in case.demands}
         room = Room(tx.lock(LIMITS, asked))

@@ -21,6 +21,14 @@ def in_canary(action: Drafted, percentage: float) -> bool:
     return place < percentage
 
 
+def _first_time(case: Case) -> bool:
+    """Unknown counts as the first time. Who pre-approved the type by name knew it would be one."""
+    return (
+        case.facts.history.first_time is not False
+        and case.action.action_type not in case.tenant.preapproved_action_types
+    )
+
+
 def _not_safe(case: Case) -> bool:
     mode = case.tenant.safety_mode
     if case.impact.risk_level not in SAFE_RISK[mode]:
@@ -99,10 +107,16 @@ SETTINGS: tuple[Check, ...] = (
         "this action type always needs a person",
     ),
     (
-        "outside_canary",
+        "first_time",
         Verdict.NEEDS_APPROVAL,
-        lambda c: not in_canary(c.action, c.tenant.canary_percentage),
-        "the response is outside the tenant's canary",
+        _first_time,
+        "no action of this type has succeeded for this tenant yet, and it is not pre-approved",
+    ),
+    (
+        "below_threshold",
+        Verdict.NEEDS_APPROVAL,
+        _below_threshold,
+        "confidence is not given, or below the tenant's threshold",
     ),
     (
         "not_safe_enough",
@@ -111,9 +125,9 @@ SETTINGS: tuple[Check, ...] = (
         "the tenant's safety mode leaves this risk to a person",
     ),
     (
-        "below_threshold",
+        "outside_canary",
         Verdict.NEEDS_APPROVAL,
-        _below_threshold,
-        "confidence is not given, or below the tenant's threshold",
+        lambda c: not in_canary(c.action, c.tenant.canary_percentage),
+        "the response is outside the tenant's canary",
     ),
 )

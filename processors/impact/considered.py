@@ -16,10 +16,23 @@ class History:
     """Unknown counts as the first time."""
     recent_failures: int = 0
     typical_ms: int | None = None
+    successes: int = 0
 
     def as_json(self) -> JsonObject:
         """What of it has no field of its own among a verdict's facts."""
-        return {"recent_failures": self.recent_failures, "typical_ms": self.typical_ms}
+        return {
+            "recent_failures": self.recent_failures,
+            "typical_ms": self.typical_ms,
+            "successes": self.successes,
+        }
+
+    def for_conditions(self) -> JsonObject:
+        """`history` of a policy's condition. What nobody knows is not there, so that a condition
+        that looks at it errs and blocks; only a first time is told, since unknown is one."""
+        if self.first_time is None:
+            return {"first_time": True}
+        seen: JsonObject = {"first_time": self.first_time, **self.as_json()}
+        return {name: value for name, value in seen.items() if value is not None}
 
 
 UNKNOWN = History()

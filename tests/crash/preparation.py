@@ -67,9 +67,9 @@ def apply(environment: Mapping[str, str]) -> list[str]:
     return tenants
 
 
-def declare(servers: str, tool: str, url: str, *, idempotent: bool) -> None:
-    """A low-risk tool of a test's own, served at `url`, and the action type of its name. It takes
-    any parameters. Processes hear of it a moment later."""
+def declare(servers: str, tenant: str, tool: str, url: str, *, idempotent: bool) -> None:
+    """A low-risk tool of a test's own, served at `url`, and the action type of its name, which the
+    tenant pre-approves. It takes any parameters. Processes hear of it a moment later."""
     plugin = {
         "tool": tool,
         "version": "1.0.0",
@@ -85,6 +85,7 @@ def declare(servers: str, tool: str, url: str, *, idempotent: bool) -> None:
         [
             _setting(SettingKind.PLUGIN, tool, plugin),
             _setting(SettingKind.DEFINITION, tool, _definition(tool)),
+            _setting(SettingKind.TENANT, tenant, preapproving(tool)),
         ],
     )
 
@@ -114,7 +115,14 @@ TENANT: dict[str, Any] = {
     "safety_mode": "moderate",
     "max_actions_per_hour": 100_000,
     "max_actions_per_day": 100_000,
+    # No tenant has a history yet, and low-risk types run by themselves from the first on.
+    "preapproved_action_types": [tool for tool in TOOLS if tool != "update_inventory"],
 }
+
+
+def preapproving(tool: str) -> dict[str, Any]:
+    """A tenant's settings with one type more."""
+    return {**TENANT, "preapproved_action_types": [*TENANT["preapproved_action_types"], tool]}
 
 
 def _setting(kind: SettingKind, key: str, value: Mapping[str, Any]) -> Setting:

@@ -12,7 +12,8 @@ from interlock.settings import Settings
 from processors.snapshot import Snapshot
 from schemas.names import RiskLevel, SafetyMode
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
-from tests.topology.chain_in_memory import Chain
+from schemas.working import HISTORIES, HistoryRow
+from tests.topology.chain_in_memory import TENANT, Chain
 
 PARAMETERS = Path(__file__).parents[2] / "plugins" / "parameters"
 
@@ -67,7 +68,12 @@ def snapshot() -> Snapshot:
 
 @pytest.fixture
 def chain(snapshot: Snapshot) -> Chain:
-    return Chain(Settings(), snapshot)
+    """The tenant has seen every type succeed; what a first time is, `test_history` says."""
+    chain = Chain(Settings(), snapshot)
+    for action_type in snapshot.definitions:
+        row = HistoryRow(TENANT, action_type, succeeded=1)
+        chain.store.rows(HISTORIES)[TENANT, action_type] = row
+    return chain
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from processors.assess import Assessment, process
 from processors.checks import CHECKS, AssessFacts, in_canary
+from processors.impact import UNKNOWN, History
 from processors.limits import WINDOWS
 from processors.snapshot import Snapshot
 from schemas.events import Assessed, Drafted, StateChanged
@@ -41,6 +42,8 @@ DEFINITION = ActionDefinition(
 PLUGIN = PluginSpec(
     tool=TYPE, version=str(DRAFTED.tool_version), parameters={}, risk_label=RiskLevel.LOW
 )
+KNOWN = History(first_time=False, successes=1)
+FIRST = History(first_time=True)
 SETTINGS = Snapshot(
     version=7, tenants={ACME: OPEN}, definitions={TYPE: DEFINITION}, plugins={TYPE: PLUGIN}
 )
@@ -55,6 +58,7 @@ class Situation:
     enabled: bool = True
     hour: int = 0
     day: int = 0
+    history: History = KNOWN
 
     def assess(self) -> Assessment:
         return process(
@@ -64,6 +68,7 @@ class Situation:
                 tenant_defaults=OPEN,
                 system_enabled=self.enabled,
                 now=START,
+                history=self.history,
             ),
             {"tenant:hour": self.hour, "tenant:day": self.day},
         )
@@ -157,6 +162,13 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ("automation_off", tenant(automation_enabled=False), set()),
     ("approval_required", tenant(approval_required=True), set()),
     ("type_requires_approval", definition(requires_approval=True), set()),
+    ("first_time", situation(history=FIRST), set()),
+    ("first_time", situation(history=UNKNOWN), set()),
+    (
+        "first_time",
+        both_of(situation(history=FIRST), tenant(preapproved_action_types=["send_notification"])),
+        set(),
+    ),
     ("outside_canary", tenant(canary_percentage=0.0), set()),
     ("not_safe_enough", definition(impact_level=RiskLevel.MEDIUM), set()),
     ("not_safe_enough", plugin(risk_label=RiskLevel.HIGH), set()),
@@ -224,6 +236,9 @@ def test_nothing_objecting_means_it_runs() -> None:
     [
         tenant(allowed_action_types=[TYPE]),
         tenant(safety_mode=SafetyMode.STRICT, preapproved_action_types=[TYPE]),
+        both_of(situation(history=FIRST), tenant(preapproved_action_types=[TYPE])),
+        both_of(situation(history=UNKNOWN), tenant(preapproved_action_types=[TYPE])),
+        situation(history=History(first_time=False, recent_failures=9)),
         tenant(auto_approval_threshold=0.6),
         plugin(tenants=[ACME]),
         situation(hour=9, day=49),
@@ -363,6 +378,7 @@ ADDABLE = [
     action(repaired=True),
     situation(hour=10),
     situation(day=50),
+    situation(history=FIRST),
     settings(definitions={}),
     settings(tenants={}),
     settings(plugins={}),

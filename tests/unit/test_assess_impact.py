@@ -41,7 +41,7 @@ def test_the_history_that_counted_is_among_the_facts() -> None:
     assert isinstance(event, Assessed)
     assert isinstance(unknown, Assessed)
     assert event.facts.first_time is False
-    assert event.facts.history == {"recent_failures": 2, "typical_ms": 90}
+    assert event.facts.history == {"recent_failures": 2, "typical_ms": 90, "successes": 0}
     assert event.impact.estimated_duration_ms == 90
     assert unknown.facts.first_time is None
     assert {p.name for p in event.impact.parts} ^ {p.name for p in unknown.impact.parts} == {

@@ -13,6 +13,8 @@ _AUTOMATIC: dict[str, Any] = {
     "safety_mode": "moderate",
     "max_actions_per_hour": 1_000_000,
     "max_actions_per_day": 1_000_000,
+    # All tenants begin without a history.
+    "preapproved_action_types": ["create_task", "tally", "ring"],
 }
 _KINDS: tuple[tuple[str, Mapping[str, Any] | None, int], ...] = (
     ("auto", _AUTOMATIC, 31),

@@ -60,7 +60,7 @@ def two_claim(scene: Scene, variant: str | None, folder: Path) -> None:
     """Two instances look at the queue at once; the plugin must not be called twice."""
     with serving(answers_two_at_once) as plugin:
         tool = f"count-{scene.tenant}"
-        declare(scene.chain.bootstrap, tool, plugin.url, idempotent=False)
+        declare(scene.chain.bootstrap, scene.tenant, tool, plugin.url, idempotent=False)
         instances = ("execute", "execute-2")
         for instance in {*instances} & scene.chain.instances.keys():
             scene.chain.stop(instance)
