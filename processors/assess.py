@@ -74,6 +74,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
             policy=policies.record,
             first_time=facts.history.first_time,
             history=facts.history.as_json(),
+            iam=facts.permission.as_json(),
         ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]

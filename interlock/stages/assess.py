@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from interlock.iam import Asker, Wanted
 from processors.assess import process
 from processors.checks import AssessFacts, Counters
+from processors.permission import NOT_NEEDED, Permission, question_of
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
 from schemas.names import TenantId, Topic
@@ -34,14 +36,32 @@ class AssessStage:
         tenant_defaults: TenantSettings,
         system_enabled: bool,
         approval_sla_s: int,
+        asker: Asker,
     ) -> None:
         self._settings = settings
         self._tenant_defaults = tenant_defaults
         self._system_enabled = system_enabled
         self._approval_sla_s = approval_sla_s
+        self._asker = asker
 
     def read(self, record: Record) -> Input:
         return read_record(record)
+
+    def prepare(self, inputs: Sequence[Input]) -> Sequence[Permission]:
+        """What the IAM says of each. An action whose tool is gone goes no further anyway."""
+        settings = self._settings()
+        permissions = [NOT_NEEDED] * len(inputs)
+        wanted: list[Wanted] = []
+        places: list[int] = []
+        for place, entry in enumerate(inputs):
+            action = _drafted(entry)
+            plugin = settings.plugin(action.tool, action.tool_version)
+            if plugin is not None:
+                wanted.append(Wanted(question_of(action, plugin), action.trace_id))
+                places.append(place)
+        for place, permission in zip(places, self._asker.ask(wanted), strict=True):
+            permissions[place] = permission
+        return permissions
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
         settings = self._settings()
@@ -52,7 +72,7 @@ class AssessStage:
         day = hour.replace(hour=0)
         limits = tx.lock(LIMITS, {k for a in actions for k in _windows(a.tenant_id, hour, day)})
         answers: list[Answer] = []
-        for action in actions:
+        for entry, action in zip(inputs, actions, strict=True):
             of_hour, of_day = _windows(action.tenant_id, hour, day)
             assessment = process(
                 action,
@@ -63,6 +83,7 @@ class AssessStage:
                     now=now,
                     counters=Counters(limits[of_hour].used, limits[of_day].used),
                     approval_sla_s=self._approval_sla_s,
+                    permission=_permission(entry),
                 ),
             )
             answers.append(assessment.outputs)
@@ -85,3 +106,8 @@ def _windows(tenant: TenantId, hour: datetime, day: datetime) -> tuple[LimitKey,
 def _drafted(entry: Input) -> Drafted:
     assert isinstance(entry.event, Drafted)
     return entry.event
+
+
+def _permission(entry: Input) -> Permission:
+    assert isinstance(entry.prepared, Permission)
+    return entry.prepared

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from processors.impact import UNKNOWN, History
+from processors.permission import NOT_NEEDED, Permission
 from processors.snapshot import Snapshot
 from schemas.events import Drafted, Impact
 from schemas.names import Verdict
@@ -28,6 +29,8 @@ class AssessFacts:
     counters: Counters
     approval_sla_s: int = 120
     history: History = UNKNOWN
+    permission: Permission = NOT_NEEDED
+    """As it is by default, nobody was asked: a tool that asks for a permission needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
