@@ -42,7 +42,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
     case = _case(action, facts)
     policies = consult(facts.settings.policies, _policy_case(case))
     objections = [
-        (verdict, Reason(code=code, text=text))
+        (verdict, Reason(code=code, text=text if isinstance(text, str) else text(case)))
         for code, verdict, objects, text in CHECKS
         if objects(case)
     ]

@@ -69,6 +69,14 @@ class Rate:
     granted: bool
     """Whether the policy had room for this action."""
 
+    def as_json(self) -> JsonObject:
+        return {
+            "policy": self.policy,
+            "limit": self.limit,
+            "window_s": self.window_s,
+            "granted": self.granted,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Permission:
@@ -97,22 +105,18 @@ class Permission:
         """For the verdict's facts; None where nothing was asked."""
         if self.state is PermissionState.NOT_NEEDED:
             return None
-        rate = self.rate
-        return {
+        said: JsonObject = {
             "state": self.state.value,
             "reason": self.reason,
-            "policy": self.policy,
-            "at": self.at.isoformat() if self.at else None,
             "asked": list(self.asked),
-            "rate": None
-            if rate is None
-            else {
-                "policy": rate.policy,
-                "limit": rate.limit,
-                "window_s": rate.window_s,
-                "granted": rate.granted,
-            },
         }
+        if self.policy is not None:
+            said["policy"] = self.policy
+        if self.at is not None:
+            said["at"] = self.at.isoformat()
+        if self.rate is not None:
+            said["rate"] = self.rate.as_json()
+        return said
 
 
 NOT_NEEDED = Permission(PermissionState.NOT_NEEDED)
@@ -134,13 +138,18 @@ def permission_of(facts: JsonObject | None) -> Permission:
 
 
 def _read(facts: JsonObject) -> Permission:
-    at, asked, rate = facts["at"], facts["asked"], facts["rate"]
+    at, asked, rate, policy = (
+        facts.get("at"),
+        facts["asked"],
+        facts.get("rate"),
+        facts.get("policy"),
+    )
     if not isinstance(asked, list):
         raise TypeError
     return Permission(
         PermissionState(str(facts["state"])),
         str(facts["reason"]),
-        None if facts["policy"] is None else str(facts["policy"]),
+        None if policy is None else str(policy),
         None if at is None else datetime.fromisoformat(str(at)),
         tuple(str(name) for name in asked),
         None if rate is None else _read_rate(rate),

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -85,6 +86,10 @@ class Emission(NamedTuple):
 _Read = tuple[Record, Input | RecordFault]
 """A record, and what `read` made of it."""
 
+PREPARED_HOLDS_S = 30.0
+"""A transaction that ends later than this after others were asked (a lock it waited for, a process
+that was stopped and woken) is rolled back, and they are asked again."""
+
 LARGEST_OUTPUTS = 8 * 1024 * 1024
 """Bytes of outputs in one database transaction."""
 
@@ -145,13 +150,20 @@ def decide_batch(
                 read.append((record, stage.read(record)))
         except RecordFault as fault:
             read.append((record, fault))
-    return _decide(store, stage, _prepared(stage, read), now, before_commit)
-
-
-def _prepared(stage: Stage, read: list[_Read]) -> list[_Read]:
-    """The batch with what the stage asks others about it, before there is a transaction."""
     if not isinstance(stage, Prepares):
-        return read
+        return _decide(store, stage, read, now, before_commit)
+    prepared_at = monotonic()
+
+    def still_holds() -> None:
+        if monotonic() - prepared_at > PREPARED_HOLDS_S:
+            raise PassingFault("prepared_too_old", "others are asked again")
+        before_commit()
+
+    return _decide(store, stage, _prepared(stage, read), now, still_holds)
+
+
+def _prepared(stage: Prepares, read: list[_Read]) -> list[_Read]:
+    """The batch with what the stage asks others about it, before there is a transaction."""
     return bisected(read, partial(_prepare, stage), lambda item, fault: (item[0], fault))
 
 

@@ -46,5 +46,5 @@ class Case:
     facts: AssessFacts
 
 
-Check = tuple[str, Verdict, Callable[[Case], bool], str]
+Check = tuple[str, Verdict, Callable[[Case], bool], str | Callable[[Case], str]]
 """A reason's code, the verdict it asks for, whether it objects, and the reason for people."""

@@ -24,23 +24,30 @@ def _over_rate(case: Case) -> bool:
     return permission.state is PermissionState.ALLOWED and rate is not None and not rate.granted
 
 
+def _denied(case: Case) -> str:
+    return f"the permission service does not allow it: {case.facts.permission.reason}"
+
+
+def _why_unanswered(case: Case) -> str:
+    permission = case.facts.permission
+    asked = permission.state is PermissionState.UNAVAILABLE
+    why = permission.reason if asked else "not asked about all that the tool needs"
+    return f"the permission service gave no answer that counts: {why}"
+
+
+def _what_rate(case: Case) -> str:
+    rate = case.facts.permission.rate
+    assert rate is not None
+    return f"the rate policy {rate.policy} ({rate.limit} in {rate.window_s} s) has no room for it"
+
+
 PERMISSIONS: tuple[Check, ...] = (
     (
         "iam_denied",
         Verdict.DENY,
         lambda c: c.facts.permission.state is PermissionState.DENIED,
-        "the permission service does not allow it",
+        _denied,
     ),
-    (
-        "iam_unavailable",
-        Verdict.NEEDS_APPROVAL,
-        _unanswered,
-        "the permission service gave no answer that counts",
-    ),
-    (
-        "iam_rate",
-        Verdict.NEEDS_APPROVAL,
-        _over_rate,
-        "a rate policy of the permission service has no room for it",
-    ),
+    ("iam_unavailable", Verdict.NEEDS_APPROVAL, _unanswered, _why_unanswered),
+    ("iam_rate", Verdict.NEEDS_APPROVAL, _over_rate, _what_rate),
 )

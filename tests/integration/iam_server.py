@@ -119,12 +119,6 @@ class IamServer:
                 one.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def hang_up(self) -> None:
-        """End all connections, as an idle server does."""
-        for one in self._open:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
     def _accept(self) -> None:
         while not self.closing.is_set():
             try:

@@ -5,12 +5,12 @@ import itertools
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import JsonValue
 
 from interlock.iam.asker import IamAsker
@@ -21,10 +21,10 @@ from interlock.iam.opened import open_asker
 from interlock.settings import Settings
 from interlock.topology import Topology
 from launch import free_port
-from processors.permission import PermissionState, permission_of
+from processors.permission import NOT_NEEDED, PermissionState, Question, permission_of
 from processors.snapshot import Snapshot
 from schemas.events import Assessed
-from schemas.names import RiskLevel, SafetyMode, Topic, Verdict
+from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 from tests.integration.iam_server import (
     Behaviour,
@@ -145,6 +145,7 @@ def test_what_the_iam_denies_is_denied(stack: ExitStack) -> None:
     assert (assessed.verdict, codes(assessed)) == (Verdict.DENY, ["iam_denied"])
     assert assessed.facts.iam is not None
     assert assessed.facts.iam["reason"] == "clerks may not"
+    assert assessed.reasons[0].text.endswith("does not allow it: clerks may not")
 
 
 def test_over_the_iams_rate_policy_a_person_decides_about_the_rest(stack: ExitStack) -> None:
@@ -153,6 +154,7 @@ def test_over_the_iams_rate_policy_a_person_decides_about_the_rest(stack: ExitSt
     gate = Gate(settings(server.url), stack, NEEDED)
     batch = gate.propose(*["ana"] * 3)
     assert [codes(one) for one in batch] == [[], [], ["iam_rate"]]
+    assert "notes (9 in 60 s)" in batch[2].reasons[0].text
     assert batch[2].verdict is Verdict.NEEDS_APPROVAL
     assert [request.question["actions"] for request in server.requests] == [3]
 
@@ -321,12 +323,16 @@ def test_nobody_there_leaves_it_to_a_person(stack: ExitStack) -> None:
     assert (assessed.verdict, why(assessed)) == (Verdict.NEEDS_APPROVAL, "connect_failed")
 
 
-def test_a_connection_that_idled_out_costs_no_permission(stack: ExitStack) -> None:
-    server = stack.enter_context(iam())
+def test_a_connection_closed_under_a_question_costs_no_permission(stack: ExitStack) -> None:
+    """As an idle one may be, just when it is used again. Asking changes nothing: it is repeated."""
+
+    def every_other(server: IamServer, question: dict[str, Any], connection: Any) -> None:
+        (says() if len(server.requests) % 2 == 0 else drops)(server, question, connection)
+
+    server = stack.enter_context(iam(every_other))
     gate = Gate(settings(server.url, iam_cache_s=0), stack, NEEDED)
     for _ in range(5):
         assert gate.one().verdict is Verdict.AUTO_APPROVE
-        server.hang_up()
 
 
 # --- answers used again --------------------------------------------------------------------
@@ -491,13 +497,33 @@ def test_the_catalog_may_ask_for_more_while_the_iam_is_asked(stack: ExitStack) -
     assert (assessed.verdict, codes(assessed)) == (Verdict.NEEDS_APPROVAL, ["iam_unavailable"])
 
 
-def test_a_cache_is_bounded() -> None:
-    from processors.permission import NOT_NEEDED, Question
-    from schemas.names import TenantId
+def test_what_is_asked_is_counted(stack: ExitStack) -> None:
+    server = stack.enter_context(iam())
+    gate = Gate(settings(server.url), stack, NEEDED)
+    counters = [
+        ("interlock_iam_questions_total", {"answer": "allow"}),
+        ("interlock_iam_questions_total", {"answer": "http_500"}),
+        ("interlock_iam_actions_total", {"source": "cache"}),
+        ("interlock_iam_actions_total", {"source": "iam"}),
+        ("interlock_iam_question_seconds_count", {}),
+    ]
 
+    def counted() -> list[float]:
+        return [REGISTRY.get_sample_value(name, labels) or 0 for name, labels in counters]
+
+    before = counted()
+    gate.propose("ana", "ana", "eva")
+    gate.propose("ana")
+    server.behaviour = sends(http(500, b""))
+    gate.propose("luis")
+    grown = [after - earlier for after, earlier in zip(counted(), before, strict=True)]
+    assert grown == [2, 1, 1, 4, 3]
+
+
+def test_a_cache_is_bounded() -> None:
     cache = AnswerCache(60.0, most=100)
     question = Question(TenantId("acme"), None, "note", "note", "1.0.0", ())
     for number in range(1_000):
-        cache.put(question._replace(tool=str(number)), replace(NOT_NEEDED), 0.0)
+        cache.put(question._replace(tool=str(number)), NOT_NEEDED, 0.0)
     assert len(cache) == 100
     assert cache.get(question._replace(tool="999"), 1.0) is not None

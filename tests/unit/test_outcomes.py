@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
@@ -13,8 +14,9 @@ from schemas.names import EventId, SettingKind, TenantId, Topic
 from schemas.output import Answer, Output, Refusal
 from schemas.records import Coordinates, Outcome, Record
 from schemas.working import RESPONSES, ResponseRow, WorkingRows
+from streams import outcomes
 from streams.memory import MemoryStore, MemoryTransaction
-from streams.outcomes import Emission, Result, decide_batch
+from streams.outcomes import PREPARED_HOLDS_S, Emission, Result, decide_batch
 from streams.stage import Input
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -271,6 +273,20 @@ def test_a_batch_that_is_decided_again_later_is_asked_about_again(
         patched.setattr(store, "begin", away)
         with pytest.raises(PassingFault):
             decide_batch(store, stage, batch_of("a"), NOW)
+    decide_batch(store, stage, batch_of("a"), NOW)
+    assert stage.known == {"a": "a 2"}
+
+
+def test_what_waited_too_long_for_its_transaction_is_asked_about_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A lock that was waited for, a process that was stopped and woken."""
+    stage, store = Asking(), MemoryStore()
+    with monkeypatch.context() as patched:
+        patched.setattr(outcomes, "monotonic", count(step=PREPARED_HOLDS_S + 1).__next__)
+        with pytest.raises(PassingFault, match="prepared_too_old"):
+            decide_batch(store, stage, batch_of("a"), NOW)
+    assert store.outcomes == {}
     decide_batch(store, stage, batch_of("a"), NOW)
     assert stage.known == {"a": "a 2"}
 
