@@ -61,7 +61,7 @@ def run_doctor(production: bool = False, environ: Mapping[str, str] | None = Non
             checks.append(_reachable(name, address, reaches))
         elif production and name != "SCHEMA_REGISTRY_URL":
             checks.append(Check(name, False, f"{name} is not set", f"set {name}"))
-    return checks
+    return [*checks, _iam(environ)]
 
 
 def print_doctor(checks: Iterable[Check], settings: Iterable[str], out: TextIO) -> int:
@@ -155,6 +155,20 @@ def _reachable(name: str, address: str, reaches: Callable[[str], str]) -> Check:
         return Check(name, False, f"no answer ({error})", remedy)
 
 
+def _iam(environ: Mapping[str, str]) -> Check:
+    """Without it nothing breaks, and whatever asks for a permission waits for a person."""
+    name = "IAM_URL"
+    if not (url := environ.get(name)):
+        sentence = "IAM_URL is not set: tools that declare permissions need a person's approval"
+        remedy = "name your permission service; `make run` starts a reference one"
+        return Check(name, False, sentence, remedy, required=False)
+    try:
+        return Check(name, True, f"{_reach_service(url)} answers", required=False)
+    except (OSError, ValueError) as error:
+        remedy = "correct IAM_URL: until it answers, every action needs a person"
+        return Check(name, False, f"no answer ({error})", remedy, required=False)
+
+
 def _reach_kafka(servers: str) -> str:
     """Any of `host:port,host:port`."""
     failures: list[str] = []
@@ -183,7 +197,7 @@ def _reach_database(url: str) -> str:
         raise OSError(str(error.orig).strip().splitlines()[0]) from error
 
 
-def _reach_registry(url: str) -> str:
+def _reach_service(url: str) -> str:
     parts = urlsplit(url)
     if not parts.hostname:
         raise ValueError("not a URL")
@@ -195,7 +209,7 @@ def _reach_registry(url: str) -> str:
 _GIVEN: dict[str, Callable[[str], str]] = {
     "KAFKA_BOOTSTRAP_SERVERS": _reach_kafka,
     "DATABASE_URL": _reach_database,
-    "SCHEMA_REGISTRY_URL": _reach_registry,
+    "SCHEMA_REGISTRY_URL": _reach_service,
 }
 
 

@@ -17,6 +17,8 @@ from launch import CannotStart, free_ports
 from schemas.faults import PassingFault, ProcessFault
 
 READY_S = 60.0
+_GIVEN_INSTEAD = {"iam": "IAM_URL"}
+"""Processes that somebody else runs where the variable names their address."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ def everything(echo: TextIO | None = None) -> Iterator[Running]:
         TimeoutError: a process did not become ready; names which, and what it waits for.
         ProcessFault: topics or settings cannot be applied.
     """
+    names = [name for name in NAMES if not os.environ.get(_GIVEN_INSTEAD.get(name, ""))]
     with local_services() as services:
         settings = _settings(services)
         prepare(settings)
         supervisor = Supervisor(
-            [ProcessSpec(name, [sys.executable, "-m", "interlock", "run", name]) for name in NAMES],
+            [ProcessSpec(name, [sys.executable, "-m", "interlock", "run", name]) for name in names],
             services.state_dir / "log" / "interlock.log",
             echo=echo,
         )
@@ -67,5 +70,8 @@ def _settings(services: Services) -> Settings:
     """Our own settings and, by inheritance, those of every process we start."""
     os.environ.update(services.environment())
     os.environ["INTERLOCK_STATE_DIR"] = str(services.state_dir)
-    os.environ.setdefault("INTERLOCK_PLUGIN_HOST_URL", f"http://127.0.0.1:{free_ports(1)[0]}")
+    host, iam = free_ports(2)
+    os.environ.setdefault("INTERLOCK_PLUGIN_HOST_URL", f"http://127.0.0.1:{host}")
+    if not os.environ.get("IAM_URL"):
+        os.environ["IAM_URL"] = f"http://127.0.0.1:{iam}"
     return load_settings()

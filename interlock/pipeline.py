@@ -17,6 +17,7 @@ import processors.assess
 import processors.draft
 import processors.execute
 import processors.observe
+from interlock.iam import Asker
 from interlock.settings import Settings
 from interlock.stages import ApproveStage, AssessStage, DraftStage, ObserveStage, SettleStage
 from processors.snapshot import Snapshot
@@ -35,7 +36,9 @@ class Hop:
     reads: tuple[Topic, ...]
     core: ModuleType
     writes: tuple[Topic, ...]
-    build: Callable[[Settings, Feed, Proven], Stage]
+    build: Callable[[Settings, Feed, Proven, Asker], Stage]
+    asks: bool = False
+    """Whether it asks the IAM."""
 
 
 PIPELINE: Mapping[str, Hop] = {
@@ -43,24 +46,26 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.RESPONSES,),
         processors.draft,
         (Topic.DRAFTED, Topic.STATE_CHANGED),
-        lambda settings, feed, proven: DraftStage(feed, settings.tenant_defaults()),
+        lambda settings, feed, proven, asker: DraftStage(feed, settings.tenant_defaults()),
     ),
     "assess": Hop(
         (Topic.DRAFTED,),
         processors.assess,
         (Topic.ASSESSED, Topic.STATE_CHANGED),
-        lambda settings, feed, proven: AssessStage(
+        lambda settings, feed, proven, asker: AssessStage(
             feed,
             settings.tenant_defaults(),
             settings.action_system_enabled,
             settings.approval_sla_s,
+            asker,
         ),
+        asks=True,
     ),
     "approve": Hop(
         (Topic.ASSESSED, Topic.DECISIONS, Topic.EXECUTED),
         processors.approve,
         (Topic.APPROVED, Topic.DRAFTED, Topic.STATE_CHANGED),
-        lambda settings, feed, proven: ApproveStage(
+        lambda settings, feed, proven, asker: ApproveStage(
             feed, timedelta(seconds=settings.approval_validity_s), proven
         ),
     ),
@@ -68,12 +73,12 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.REPORTS,),
         processors.execute,
         (Topic.EXECUTED, Topic.STATE_CHANGED),
-        lambda settings, feed, proven: SettleStage(),
+        lambda settings, feed, proven, asker: SettleStage(),
     ),
     "observe": Hop(
         (Topic.EXECUTED,),
         processors.observe,
         (Topic.STATE_CHANGED,),
-        lambda settings, feed, proven: ObserveStage(),
+        lambda settings, feed, proven, asker: ObserveStage(),
     ),
 }

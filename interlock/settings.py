@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,7 +24,7 @@ from schemas.names import SafetyMode
 from schemas.settings import TenantSettings
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_OURS = ("KAFKA_", "INTERLOCK_", "ACTION_", "TENANT_")
+_OURS = ("KAFKA_", "INTERLOCK_", "ACTION_", "TENANT_", "IAM_")
 _NOT_READ_HERE = ("INTERLOCK_PLUGIN_", "INTERLOCK_TEST_")
 
 
@@ -94,6 +95,15 @@ class Settings(BaseSettings):
     admin_keys: Path | None = None
     """A JWKS file with the public keys that sign approvers and freezes."""
     plugin_host_url: str = "http://127.0.0.1:8970"
+    iam_url: str | None = Field(default=None, validation_alias="IAM_URL")
+    """The permission service. None: whatever asks for a permission needs a person."""
+    iam_timeout_ms: int = Field(default=300, ge=10, le=5_000, validation_alias="IAM_TIMEOUT_MS")
+    """For one question; a batch's questions take three times as long together at most, or 1 s."""
+    iam_cache_s: float = Field(default=5.0, ge=0, le=60, validation_alias="IAM_CACHE_S")
+    """How long an answer may be used again. 0: never."""
+    iam_token: SecretStr | None = Field(default=None, validation_alias="IAM_TOKEN")
+    iam_token_file: Path | None = Field(default=None, validation_alias="IAM_TOKEN_FILE")
+    """A file with the bearer token, read whenever it is needed; it goes before `IAM_TOKEN`."""
     health_port: int = Field(default=0, ge=0, le=65535)
     """0: any free one; the log line `started` says which."""
     log_level: LogLevel = LogLevel.INFO
@@ -111,6 +121,22 @@ class Settings(BaseSettings):
     def _no_registry_yet(cls, url: str | None) -> str | None:
         if url is not None:
             raise ValueError("a schema registry is not supported yet: unset SCHEMA_REGISTRY_URL")
+        return url
+
+    @field_validator("iam_url")
+    @classmethod
+    def _address_only(cls, url: str | None) -> str | None:
+        if url is not None:
+            parts = urlsplit(url)
+            user = parts.username is not None
+            # A port that is none raises.
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or user
+                or parts.port == 0
+            ):
+                raise ValueError("must be a URL such as https://iam.example.com, without a user")
         return url
 
     @field_validator("given_database_url")

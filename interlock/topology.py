@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from interlock.effects.calls import NotSent, StillOwner
 from interlock.effects.memory_ledger import MemoryLedger
 from interlock.effects.runner import Runner
+from interlock.iam import NO_IAM, Asker
 from interlock.pipeline import PIPELINE
 from interlock.settings import Settings
 from processors.effects import Answered, CallOutcome, ClaimSettings
@@ -46,9 +47,16 @@ class DirectCaller:
 
 
 class Topology(TopologyDriver):
-    """The chain; `settings` may be replaced between records, `tool` is the plugin."""
+    """The chain; `settings` may be replaced between records, `tool` is the plugin, `asker`
+    stands for the IAM."""
 
-    def __init__(self, settings: Settings, snapshot: Snapshot, tool: Tool = does_it) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        snapshot: Snapshot,
+        tool: Tool = does_it,
+        asker: Asker = NO_IAM,
+    ) -> None:
         clock = ManualClock()
         store = MemoryStore()
         self.settings = settings
@@ -65,7 +73,8 @@ class Topology(TopologyDriver):
             clock=clock,
         )
         stages = [
-            hop.build(settings, lambda: self.snapshot, lambda: True) for hop in PIPELINE.values()
+            hop.build(settings, lambda: self.snapshot, lambda: True, asker)
+            for hop in PIPELINE.values()
         ]
         super().__init__(stages, store, clock, pumps=(Topology._accept, Topology._run_effects))
 

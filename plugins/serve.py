@@ -1,4 +1,4 @@
-"""The host as a process."""
+"""The host as a process; and how any small service of ours is served."""
 
 import gc
 import logging
@@ -13,6 +13,7 @@ from types import FrameType
 import orjson
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from plugins.app import create_app
 from plugins.chaos import CuttableProtocol
@@ -36,11 +37,21 @@ def serve(database_url: str, host: str, port: int, reports_dir: str | Path) -> N
         OSError: `reports_dir` cannot be created, or the address cannot be bound.
     """
     settings = HostSettings()
+    app = create_app(database_url, reports_dir, settings)
+    serve_app(app, host, port, chaos=settings.chaos)
+
+
+def serve_app(app: FastAPI, host: str, port: int, *, chaos: bool = False) -> None:
+    """Serve an application until SIGTERM or SIGINT, finish what is being done, and return.
+
+    Raises:
+        OSError: the address cannot be bound.
+    """
     if not structlog.is_configured():
         _log_json_lines()
     config = uvicorn.Config(
-        create_app(database_url, reports_dir, settings),
-        http=CuttableProtocol if settings.chaos else "auto",
+        app,
+        http=CuttableProtocol if chaos else "auto",
         log_config=None,
         access_log=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
@@ -49,7 +60,7 @@ def serve(database_url: str, host: str, port: int, reports_dir: str | Path) -> N
     )
     listener = _listen(host, port)
     structlog.get_logger("plugins").info(
-        "listening", host=host, port=listener.getsockname()[1], chaos=settings.chaos
+        "listening", host=host, port=listener.getsockname()[1], chaos=chaos
     )
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

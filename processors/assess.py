@@ -55,7 +55,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
     action = case.action
     policies = consult(facts.settings.policies, _policy_case(case, counters))
     objections = [
-        (verdict, Reason(code=code, text=text))
+        (verdict, Reason(code=code, text=text if isinstance(text, str) else text(case)))
         for code, verdict, objects, text in CHECKS
         if objects(case)
     ]
@@ -84,6 +84,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
             policy=policies.record,
             first_time=facts.history.first_time,
             history=facts.history.as_json(),
+            iam=facts.permission.as_json(),
         ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]

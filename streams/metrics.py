@@ -19,7 +19,10 @@ _BATCH = Histogram(
     "interlock_stage_batch_records", "Records in a batch", ["stage"], buckets=(1, 5, 20, 100, 500)
 )
 _DECIDE = Histogram(
-    "interlock_stage_decide_seconds", "Database transaction of a batch", ["stage"], buckets=_FAST
+    "interlock_stage_decide_seconds",
+    "Asking others, and the database transaction of a batch",
+    ["stage"],
+    buckets=_FAST,
 )
 _COMMIT = Histogram(
     "interlock_stage_transaction_seconds", "Kafka transaction of a batch", ["stage"], buckets=_FAST

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -25,8 +27,9 @@ from schemas.names import EventId
 from schemas.output import Refusal
 from schemas.records import Outcome, Outgoing, Record
 from schemas.working import WorkingRows
+from streams.bisection import bisected
 from streams.envelope import dead_letter, encode_output, enveloped
-from streams.stage import Input, Stage
+from streams.stage import Input, Prepares, Stage
 
 log = structlog.get_logger()
 
@@ -80,6 +83,13 @@ class Emission(NamedTuple):
     outputs: tuple[Outgoing, ...]
 
 
+_Read = tuple[Record, Input | RecordFault]
+"""A record, and what `read` made of it."""
+
+PREPARED_HOLDS_S = 30.0
+"""A transaction that ends later than this after others were asked (a lock it waited for, a process
+that was stopped and woken) is rolled back, and they are asked again."""
+
 LARGEST_OUTPUTS = 8 * 1024 * 1024
 """Bytes of outputs in one database transaction."""
 
@@ -124,7 +134,8 @@ def decide_batch(
     now: datetime,
     before_commit: CommitHook = _no_hook,
 ) -> list[Emission]:
-    """Decide the records in one transaction; in several if one of them spoils it.
+    """Decide the records in one transaction; in several if one of them spoils it. What the stage
+    asks of others is asked before the first.
 
     Returns one emission for each record, in order. `before_commit` runs at the end of each
     transaction's block (crash tests end the process there).
@@ -132,20 +143,47 @@ def decide_batch(
     Raises:
         PassingFault: nothing was decided in the transaction that failed; call again.
     """
-    read: list[tuple[Record, Input | RecordFault]] = []
+    read: list[_Read] = []
     for record in records:
         try:
             with _cores_faults():
                 read.append((record, stage.read(record)))
         except RecordFault as fault:
             read.append((record, fault))
-    return _decide(store, stage, read, now, before_commit)
+    if not isinstance(stage, Prepares):
+        return _decide(store, stage, read, now, before_commit)
+    prepared_at = monotonic()
+
+    def still_holds() -> None:
+        if monotonic() - prepared_at > PREPARED_HOLDS_S:
+            raise PassingFault("prepared_too_old", "others are asked again")
+        before_commit()
+
+    return _decide(store, stage, _prepared(stage, read), now, still_holds)
+
+
+def _prepared(stage: Prepares, read: list[_Read]) -> list[_Read]:
+    """The batch with what the stage asks others about it, before there is a transaction."""
+    return bisected(read, partial(_prepare, stage), lambda item, fault: (item[0], fault))
+
+
+def _prepare(stage: Prepares, read: Sequence[_Read]) -> list[_Read]:
+    inputs = [entry for _, entry in read if isinstance(entry, Input)]
+    with _cores_faults():
+        known = stage.prepare(inputs) if inputs else ()
+    if len(known) != len(inputs):
+        raise ProcessFault("stage_breaks_contract", "`prepare` answers each input, in order")
+    prepared = iter(known)
+    return [
+        (record, entry._replace(prepared=next(prepared)) if isinstance(entry, Input) else entry)
+        for record, entry in read
+    ]
 
 
 def _decide(
     store: OutcomeStore,
     stage: Stage,
-    read: Sequence[tuple[Record, Input | RecordFault]],
+    read: Sequence[_Read],
     now: datetime,
     before_commit: CommitHook,
 ) -> list[Emission]:
@@ -171,7 +209,7 @@ def _decide(
 def _decide_in(
     tx: OutcomeTransaction,
     stage: Stage,
-    read: Sequence[tuple[Record, Input | RecordFault]],
+    read: Sequence[_Read],
     now: datetime,
 ) -> list[Emission]:
     inputs = [entry for _, entry in read if isinstance(entry, Input)]
@@ -232,7 +270,7 @@ def _again(stage: str, record: Record, outcome: Outcome) -> Emission:
 
 
 def _next_offsets(
-    read: Sequence[tuple[Record, Input | RecordFault]],
+    read: Sequence[_Read],
 ) -> dict[tuple[str, int], int]:
     positions: dict[tuple[str, int], int] = {}
     for record, _ in read:

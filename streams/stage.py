@@ -7,24 +7,31 @@ take to the dead-letter topic. What the shell promises, and what a stage owes:
 
 1. `read` is called once for each record, outside any transaction. It returns an `Input` or
    raises `RecordFault`; it touches nothing but its arguments.
-2. `decide` is called inside one database transaction with inputs that were never decided
+2. A stage that asks slow others (`Prepares`) does it in `prepare`: called once for each batch
+   before any transaction, with all its inputs, those too that turn out to be decided already. It
+   may call a network service; it must bound the time all of its calls take together, since
+   nobody else's records move meanwhile. What it returns for an input stands in `Input.prepared`
+   when `decide` sees it, in whichever transaction that is. A transaction that ends more than
+   `streams.outcomes.PREPARED_HOLDS_S` later is rolled back. A batch that is decided again later (a
+   database that was away) is prepared again: an answer never waits out an outage.
+3. `decide` is called inside one database transaction with inputs that were never decided
    before, in the order they arrived, each once. It returns one answer for each, in order.
    It may lock and save working rows through `tx`; it must not commit, sleep, call a network
    service, or read a clock (the instant is an argument).
-3. `decide` may be called again with the same inputs, or with some of them, after the
+4. `decide` may be called again with the same inputs, or with some of them, after the
    transaction was rolled back: a database that went away, another instance that was
    faster, a record that had to be separated from its batch. So it keeps no state of its own.
-4. A `Refusal` (or a `RecordFault` raised for an input decided alone) sends the record to
+5. A `Refusal` (or a `RecordFault` raised for an input decided alone) sends the record to
    `<topic>.dlq`. For a refused input the stage saves no working rows.
-5. Outputs get deterministic ids from the input's id and their place in the answer: the same
+6. Outputs get deterministic ids from the input's id and their place in the answer: the same
    input must give outputs in the same order.
-6. Everything recorded is emitted exactly once for read-committed readers, even if the
+7. Everything recorded is emitted exactly once for read-committed readers, even if the
    process dies between the two transactions.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from schemas.codec import decode, encode
 from schemas.events import Decision, Event, LlmResponse
@@ -45,6 +52,8 @@ class Input(NamedTuple):
     record: Record
     content_hash: str | None = None
     """SHA-256 of the value, for topics that others write."""
+    prepared: object = None
+    """What the stage's own `prepare` returned for it; None for a stage without one."""
 
 
 class Stage(Protocol):
@@ -73,6 +82,21 @@ class Stage(Protocol):
 
         Raises:
             RecordFault: some input cannot be taken; the shell finds out which by bisection.
+            PassingFault: try again later.
+        """
+        ...
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """What a stage may do besides: ask before the transaction. See the module's docstring."""
+
+    def prepare(self, inputs: Sequence[Input]) -> Sequence[object]:
+        """What is to be known of the inputs: one for each, in order. What others do not answer
+        is no error but something to know; what it raises spoils its batch as `decide` does.
+
+        Raises:
+            RecordFault: some input cannot be asked about; the shell finds out which by bisection.
             PassingFault: try again later.
         """
         ...

@@ -16,10 +16,10 @@ from streams.health import HealthServer
 log = structlog.get_logger()
 
 STAGES = ("draft", "assess", "approve", "observe")
-OTHERS = {"execute": "execute", "project": "project", "plugin-host": "plugin_host"}
+OTHERS = {"execute": "execute", "project": "project", "plugin-host": "plugin_host", "iam": "iam"}
 """name → module of this package."""
 
-NAMES = ("plugin-host", *STAGES, "execute", "project")
+NAMES = ("plugin-host", "iam", *STAGES, "execute", "project")
 
 
 def run_process(name: str, settings: Settings) -> int:

@@ -2,6 +2,8 @@
 
 from contextlib import ExitStack
 
+from interlock.iam import NO_IAM
+from interlock.iam.opened import open_asker
 from interlock.pipeline import PIPELINE
 from interlock.processes.process import Process, ends_when_lost, open_feed, take_slot
 from processors.snapshot import Snapshot
@@ -48,7 +50,10 @@ def run_stage(process: Process, stack: ExitStack, name: str, feed: ControlFeed[S
         metrics=StageMetrics(name),
     )
     stage = hop.build(
-        settings, lambda: feed.snapshot, lambda: feed.proven_within(APPROVERS_FRESH_S)
+        settings,
+        lambda: feed.snapshot,
+        lambda: feed.proven_within(APPROVERS_FRESH_S),
+        open_asker(settings, stack) if hop.asks else NO_IAM,
     )
     with ends_when_lost(process, slot):
         StageRuntime(stage, shell).run(process.stopping)

@@ -13,10 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from interlock.iam import Asker, Wanted
 from processors.assess import decide, examine
 from processors.checks import AssessFacts, Case
 from processors.history import known
 from processors.limits import Room
+from processors.permission import NOT_NEEDED, Permission, question_of
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
 from schemas.names import Topic
@@ -45,14 +47,32 @@ class AssessStage:
         tenant_defaults: TenantSettings,
         system_enabled: bool,
         approval_sla_s: int,
+        asker: Asker,
     ) -> None:
         self._settings = settings
         self._tenant_defaults = tenant_defaults
         self._system_enabled = system_enabled
         self._approval_sla_s = approval_sla_s
+        self._asker = asker
 
     def read(self, record: Record) -> Input:
         return read_record(record)
+
+    def prepare(self, inputs: Sequence[Input]) -> Sequence[Permission]:
+        """What the IAM says of each. An action whose tool is gone goes no further anyway."""
+        settings = self._settings()
+        permissions = [NOT_NEEDED] * len(inputs)
+        wanted: list[Wanted] = []
+        places: list[int] = []
+        for place, entry in enumerate(inputs):
+            action = _drafted(entry)
+            plugin = settings.plugin(action.tool, action.tool_version)
+            if plugin is not None:
+                wanted.append(Wanted(question_of(action, plugin), action.trace_id))
+                places.append(place)
+        for place, permission in zip(places, self._asker.ask(wanted), strict=True):
+            permissions[place] = permission
+        return permissions
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
         shared = AssessFacts(
@@ -65,8 +85,15 @@ class AssessStage:
         actions = [_drafted(entry) for entry in inputs]
         histories = tx.read(HISTORIES, {(a.tenant_id, a.action_type) for a in actions})
         cases = [
-            examine(a, replace(shared, history=known(histories[a.tenant_id, a.action_type], now)))
-            for a in actions
+            examine(
+                action,
+                replace(
+                    shared,
+                    history=known(histories[action.tenant_id, action.action_type], now),
+                    permission=_permission(entry),
+                ),
+            )
+            for entry, action in zip(inputs, actions, strict=True)
         ]
         reservations = tx.lock(RESERVATIONS, {_key(case) for case in cases})
         asked = {d.key(case.action.tenant_id) for case in cases for d in case.demands}
@@ -95,3 +122,8 @@ def _key(case: Case) -> RevisionKey:
 def _drafted(entry: Input) -> Drafted:
     assert isinstance(entry.event, Drafted)
     return entry.event
+
+
+def _permission(entry: Input) -> Permission:
+    assert isinstance(entry.prepared, Permission)
+    return entry.prepared

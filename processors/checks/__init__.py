@@ -7,9 +7,10 @@ from a table of their own (`processors.limits`): whether there is room is known 
 from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON
 from processors.checks.case import AssessFacts, Case, Check
 from processors.checks.doubts import DOUBTS
+from processors.checks.permissions import PERMISSIONS
 from processors.checks.settings import SETTINGS, in_canary
 
-CHECKS: tuple[Check, ...] = (*CAPABILITY, *SETTINGS, *DOUBTS)
+CHECKS: tuple[Check, ...] = (*CAPABILITY, *PERMISSIONS, *SETTINGS, *DOUBTS)
 
 __all__ = [
     "CHECKS",

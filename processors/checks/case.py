@@ -6,6 +6,7 @@ from datetime import datetime
 
 from processors.impact import UNKNOWN, History
 from processors.limits import Demand
+from processors.permission import NOT_NEEDED, Permission
 from processors.snapshot import Snapshot
 from schemas.events import Drafted, Impact
 from schemas.names import Verdict
@@ -20,6 +21,8 @@ class AssessFacts:
     now: datetime
     approval_sla_s: int = 120
     history: History = UNKNOWN
+    permission: Permission = NOT_NEEDED
+    """As it is by default, nobody was asked: a tool that asks for a permission needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +40,5 @@ class Case:
     facts: AssessFacts
 
 
-Check = tuple[str, Verdict, Callable[[Case], bool], str]
+Check = tuple[str, Verdict, Callable[[Case], bool], str | Callable[[Case], str]]
 """A reason's code, the verdict it asks for, whether it objects, and the reason for people."""

@@ -109,7 +109,7 @@ def parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
 
 
 def stage(settings: Snapshot = SETTINGS) -> AssessStage:
-    return AssessStage(lambda: settings, TenantSettings(), True, 120)
+    return AssessStage(lambda: settings, TenantSettings(), True, 120, NoIam())
 
 
 def assess(store: PostgresStore, stage: AssessStage, batch: Sequence[Record]) -> list[Assessed]:

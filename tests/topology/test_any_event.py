@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from interlock.iam import NO_IAM
 from interlock.pipeline import PIPELINE
 from interlock.settings import Settings
 from processors.signatures import signed_decision
@@ -58,7 +59,7 @@ def value_of(event: Event) -> bytes:
 
 @pytest.mark.parametrize(("stage", "topic"), READS, ids=[f"{s}-{t.value}" for s, t in READS])
 def test_a_stage_answers_or_refuses_whatever_it_reads(stage: str, topic: Topic) -> None:
-    built = PIPELINE[stage].build(Settings(), lambda: SNAPSHOT, lambda: True)
+    built = PIPELINE[stage].build(Settings(), lambda: SNAPSHOT, lambda: True, NO_IAM)
     results: set[Result] = set()
     events = any_event(MODELS[topic])
 

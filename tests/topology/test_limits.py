@@ -134,7 +134,8 @@ def test_one_tenant_never_uses_up_what_another_one_has(chain: Chain, changed: Ch
     slow = plugin.model_copy(update={"max_calls_per_minute": 1})
     snapshot = replace(chain.snapshot, plugins={**chain.snapshot.plugins, "create_task": slow})
     other = TenantId("other")
-    tenants = {**snapshot.tenants, other: snapshot.tenants[TENANT]}
+    known = {"preapproved_action_types": ["create_task"]}
+    tenants = {**snapshot.tenants, other: snapshot.tenants[TENANT].model_copy(update=known)}
     chain.snapshot = replace(snapshot, tenants=tenants)
     assert ends(chain, 2) == [State.SUCCEEDED, State.PENDING_APPROVAL]
     assert codes(chain) == ["plugin_limit_minute"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,16 @@ from processors.assess import Assessment, process
 from processors.checks import CHECKS, AssessFacts, in_canary
 from processors.impact import UNKNOWN, History
 from processors.limits import WINDOWS
+from processors.permission import (
+    NOT_NEEDED,
+    Permission,
+    PermissionState,
+    Rate,
+    permission_of,
+    unavailable,
+)
 from processors.snapshot import Snapshot
+from schemas.codec import decode, encode
 from schemas.events import Assessed, Drafted, StateChanged
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
 from schemas.settings import ActionDefinition, Flag, PluginSpec, SourceLabel, TenantSettings
@@ -59,6 +68,7 @@ class Situation:
     hour: int = 0
     day: int = 0
     history: History = KNOWN
+    permission: Permission = NOT_NEEDED
 
     def assess(self) -> Assessment:
         return process(
@@ -69,6 +79,7 @@ class Situation:
                 system_enabled=self.enabled,
                 now=START,
                 history=self.history,
+                permission=self.permission,
             ),
             {"tenant:hour": self.hour, "tenant:day": self.day},
         )
@@ -141,6 +152,17 @@ def labelled(said: SourceLabel) -> Change:
     return settings(labels={TYPE: said})
 
 
+def allowed(*asked: str) -> Permission:
+    return Permission(PermissionState.ALLOWED, "allowed", "role:clerk", START, asked)
+
+
+def answered(permission: Permission) -> Change:
+    return situation(permission=permission)
+
+
+NEEDS = plugin(permissions=["tasks:create"])
+ROOM = Rate("mails", limit=10, window_s=60, granted=True)
+FULL = replace(ROOM, granted=False)
 OFF = Flag(enabled=False)
 UNKNOWN_RISK = {"not_safe_enough"}
 """What is unknown counts as high risk, and that is an objection of its own."""
@@ -152,6 +174,13 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ("tool_version_gone", action(tool_version=None), set()),
     ("tenant_not_entitled", plugin(tenants=["other"]), set()),
     ("tenant_not_entitled", plugin(tenants=[]), set()),
+    ("iam_denied", answered(Permission(PermissionState.DENIED, "no")), set()),
+    ("iam_denied", both_of(NEEDS, answered(Permission(PermissionState.DENIED))), set()),
+    ("iam_unavailable", answered(unavailable("timeout")), set()),
+    ("iam_unavailable", NEEDS, set()),
+    # The catalog asks for more than the IAM was asked about.
+    ("iam_unavailable", both_of(NEEDS, answered(allowed("tasks:read"))), set()),
+    ("iam_rate", answered(replace(allowed(), rate=FULL)), set()),
     ("type_not_allowed", tenant(allowed_action_types=["send_notification"]), set()),
     ("type_not_allowed", tenant(allowed_action_types=[]), set()),
     ("type_inactive", definition(is_active=False), set()),
@@ -248,6 +277,10 @@ def test_nothing_objecting_means_it_runs() -> None:
         both_of(plugin(risk_labelled_at=START), labelled(label(0))),
         both_of(plugin(risk_labelled_at=START), labelled(label(-1))),
         settings(labels={"other": label(1)}),
+        answered(allowed()),
+        both_of(NEEDS, answered(allowed("tasks:create"))),
+        both_of(NEEDS, answered(allowed("tasks:create", "tasks:read"))),
+        answered(replace(allowed(), rate=ROOM)),
     ],
 )
 def test_what_is_no_objection(change: Change) -> None:
@@ -475,6 +508,41 @@ def test_only_a_person_is_asked_with_a_plan_and_a_deadline() -> None:
     assert asked.expires_at is not None
     assert asked.expires_at > START
     assert Situation().assessed.approval_plan.stages == []
+
+
+# --- permission ----------------------------------------------------------------------------
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+RATES = st.builds(Rate, TEXTS, st.integers(0, 9), st.integers(0, 9), st.booleans())
+ASKED = st.lists(TEXTS, max_size=3).map(tuple)
+PERMISSIONS = st.builds(
+    Permission,
+    st.sampled_from(list(PermissionState)),
+    TEXTS,
+    st.none() | TEXTS,
+    st.none() | st.datetimes(timezones=st.just(UTC)),
+    ASKED,
+    st.none() | RATES,
+)
+
+
+@given(PERMISSIONS, st.lists(TEXTS, max_size=3))
+def test_the_log_alone_gives_the_same_verdict_again(
+    permission: Permission, needed: list[str]
+) -> None:
+    """What the verdict says of its facts, read back from its record, decides as they did."""
+    at = both_of(plugin(permissions=needed), answered(permission))(Situation())
+    logged = decode(Topic.ASSESSED, encode(at.assessed))
+    assert isinstance(logged, Assessed)
+    again = replace(at, permission=permission_of(logged.facts.iam))
+    assert again.assessed.verdict is at.assessed.verdict
+    assert again.codes == at.codes
+    assert permission.state is PermissionState.NOT_NEEDED or again.permission == permission
+
+
+@given(st.dictionaries(st.sampled_from(["state", "at", "asked", "rate", "policy"]), st.text()))
+def test_a_permission_nobody_can_read_is_none(facts: dict[str, Any]) -> None:
+    assert permission_of(facts).state is PermissionState.UNAVAILABLE
 
 
 # --- canary --------------------------------------------------------------------------------

@@ -85,6 +85,8 @@ def test_given_services_are_asked_and_nothing_else_is_needed(bare: dict[str, str
         ("DATABASE_URL", "not a url with a secret"),
         ("SCHEMA_REGISTRY_URL", "http://127.0.0.1:1"),
         ("SCHEMA_REGISTRY_URL", "not a url"),
+        ("IAM_URL", "http://127.0.0.1:1"),
+        ("IAM_URL", "not a url"),
     ],
 )
 def test_a_given_service_that_does_not_answer_is_said(
@@ -100,6 +102,12 @@ def test_production_needs_given_services(bare: dict[str, str]) -> None:
     checks = run_doctor(production=True, environ=bare)
     assert not named(checks, "KAFKA_BOOTSTRAP_SERVERS").ok
     assert not named(checks, "DATABASE_URL").ok
+
+
+def test_without_an_iam_it_says_who_decides_instead(bare: dict[str, str]) -> None:
+    check = named(run_doctor(environ=bare), "IAM_URL")
+    assert (check.ok, check.required) == (False, False)
+    assert "need a person's approval" in check.sentence
 
 
 def test_a_full_disk_is_said(bare: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,22 @@
 """Decided once, redone after a crash, silent for duplicates: `decide_batch` on a tiny stage."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
 from schemas.events import Setting
-from schemas.faults import PassingFault, RecordFault
+from schemas.faults import PassingFault, ProcessFault, RecordFault
 from schemas.identity import input_id
 from schemas.names import EventId, SettingKind, TenantId, Topic
 from schemas.output import Answer, Output, Refusal
 from schemas.records import Coordinates, Outcome, Record
 from schemas.working import RESPONSES, ResponseRow, WorkingRows
+from streams import outcomes
 from streams.memory import MemoryStore, MemoryTransaction
-from streams.outcomes import Emission, Result, decide_batch
+from streams.outcomes import PREPARED_HOLDS_S, Emission, Result, decide_batch
 from streams.stage import Input
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -67,6 +70,27 @@ class Echo:
             output = Output(Topic.SETTINGS, T, entry.event)
             answers.append(Refusal("refused", "no") if text == "refuse" else [output, output])
         return answers
+
+
+class Asking(Echo):
+    """Asks others before it decides; `unaskable` is a record nobody could ask about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[list[str]] = []
+        self.known: dict[str, object] = {}
+
+    def prepare(self, inputs: Sequence[Input]) -> Sequence[object]:
+        texts = [(entry.record.value or b"").decode() for entry in inputs]
+        self.asked.append(texts)
+        if "unaskable" in texts:
+            raise ValueError("x")
+        return [f"{text} {len(self.asked)}" for text in texts]
+
+    def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
+        for entry in inputs:
+            self.known[(entry.record.value or b"").decode()] = entry.prepared
+        return super().decide(tx, inputs, now)
 
 
 def record(text: str, offset: int) -> Record:
@@ -205,3 +229,82 @@ def test_a_redo_this_version_cannot_read_waits_for_one_that_can() -> None:
     with pytest.raises(PassingFault, match="row_of_newer_version"):
         decide_batch(store, stage, [record("a", 0)], NOW)
     assert store.positions("echo") == {("llm.responses", 0): 1}
+
+
+def batch_of(*texts: str) -> list[Record]:
+    return [record(text, offset) for offset, text in enumerate(texts)]
+
+
+def test_what_was_asked_is_known_when_it_is_decided_and_asked_once_a_batch() -> None:
+    stage = Asking()
+    decide_batch(MemoryStore(), stage, batch_of("a", "unread", "b"), NOW)
+    assert stage.asked == [["a", "b"]]
+    assert stage.known == {"a": "a 1", "b": "b 1"}
+
+
+def test_a_batch_that_comes_apart_is_not_asked_about_again() -> None:
+    stage = Asking()
+    emissions = decide_batch(MemoryStore(), stage, batch_of("a", "poison", "b", "c"), NOW)
+    assert results(emissions).count(Result.DECIDED) == 3
+    assert stage.asked == [["a", "poison", "b", "c"]]
+    assert stage.known["c"] == "c 1"
+
+
+def test_others_are_asked_before_there_is_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, store = Asking(), MemoryStore()
+    asked_before = []
+    begin = store.begin
+
+    def begins() -> AbstractContextManager[MemoryTransaction]:
+        asked_before.append(len(stage.asked))
+        return begin()
+
+    monkeypatch.setattr(store, "begin", begins)
+    decide_batch(store, stage, batch_of("a"), NOW)
+    assert asked_before == [1]
+
+
+def test_a_batch_that_is_decided_again_later_is_asked_about_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An answer never waits out an outage: it may have been taken back meanwhile."""
+    stage, store = Asking(), MemoryStore()
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "begin", away)
+        with pytest.raises(PassingFault):
+            decide_batch(store, stage, batch_of("a"), NOW)
+    decide_batch(store, stage, batch_of("a"), NOW)
+    assert stage.known == {"a": "a 2"}
+
+
+def test_what_waited_too_long_for_its_transaction_is_asked_about_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A lock that was waited for, a process that was stopped and woken."""
+    stage, store = Asking(), MemoryStore()
+    with monkeypatch.context() as patched:
+        patched.setattr(outcomes, "monotonic", count(step=PREPARED_HOLDS_S + 1).__next__)
+        with pytest.raises(PassingFault, match="prepared_too_old"):
+            decide_batch(store, stage, batch_of("a"), NOW)
+    assert store.outcomes == {}
+    decide_batch(store, stage, batch_of("a"), NOW)
+    assert stage.known == {"a": "a 2"}
+
+
+def away() -> None:
+    raise PassingFault("database_away", "x")
+
+
+def test_a_record_nobody_can_ask_about_stops_no_other() -> None:
+    stage = Asking()
+    emissions = decide_batch(MemoryStore(), stage, batch_of("a", "unaskable", "b"), NOW)
+    assert results(emissions) == [Result.DECIDED, Result.REFUSED, Result.DECIDED]
+
+
+def test_a_stage_that_answers_for_too_few_ends_its_process() -> None:
+    class Short(Asking):
+        def prepare(self, inputs: Sequence[Input]) -> Sequence[object]:
+            return []
+
+    with pytest.raises(ProcessFault, match="stage_breaks_contract"):
+        decide_batch(MemoryStore(), Short(), batch_of("a"), NOW)

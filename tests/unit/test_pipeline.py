@@ -2,6 +2,7 @@
 
 import pytest
 
+from interlock.iam import NO_IAM
 from interlock.pipeline import PIPELINE
 from interlock.processes import NAMES, STAGES
 from interlock.settings import Settings
@@ -11,7 +12,7 @@ from schemas.names import Topic
 
 @pytest.mark.parametrize("name", PIPELINE)
 def test_a_stage_is_what_its_row_says(name: str) -> None:
-    stage = PIPELINE[name].build(Settings(), Snapshot, lambda: True)
+    stage = PIPELINE[name].build(Settings(), Snapshot, lambda: True, NO_IAM)
     assert stage.name == name
     assert tuple(stage.topics) == PIPELINE[name].reads
     assert callable(PIPELINE[name].core.process)
