@@ -12,6 +12,7 @@ from datetime import datetime
 import orjson
 from pydantic import JsonValue
 
+from processors.rollout import bars
 from processors.snapshot import Snapshot
 from schemas.events import Approved, CallMetrics, Ending, FailureReason, Reason
 from schemas.identity import params_hash
@@ -111,6 +112,11 @@ REFUSED: tuple[Rule, ...] = (
     ),
     ("automation_off", lambda c: _automation_off(c), "the tenant's automation was switched off"),
     (
+        "outside_rollout",
+        lambda c: _outside_rollout(c),
+        "the staged rollout is held, or no longer reaches this action",
+    ),
+    (
         "type_not_allowed",
         lambda c: _type_not_allowed(c),
         "the tenant's settings no longer list this action type",
@@ -182,6 +188,14 @@ def _person_now_required(claim: Claim) -> bool:
     tenant = settings.tenant(claim.action.tenant_id)
     return not settings.flag("agent-action-approval") or (
         tenant is not None and tenant.approval_required
+    )
+
+
+def _outside_rollout(claim: Claim) -> bool:
+    """A hold stops what nobody but the rollout let through; a person's approval stands."""
+    action, now = claim.action, claim.facts.now
+    return claim.approval.gate is Gate.AUTO_APPROVED and bool(
+        bars(claim.process.settings, action.tenant_id, action.action_type, now)
     )
 
 

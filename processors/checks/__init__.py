@@ -7,9 +7,10 @@ from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON
 from processors.checks.case import AssessFacts, Case, Check, Counters
 from processors.checks.doubts import DOUBTS
 from processors.checks.limits import LIMITS, OVER
+from processors.checks.rollout import ROLLOUT
 from processors.checks.settings import SETTINGS, in_canary
 
-CHECKS: tuple[Check, ...] = (*CAPABILITY, *SETTINGS, *DOUBTS, *LIMITS)
+CHECKS: tuple[Check, ...] = (*CAPABILITY, *SETTINGS, *ROLLOUT, *DOUBTS, *LIMITS)
 
 __all__ = [
     "CHECKS",

@@ -14,6 +14,7 @@ from processors.checks import CHECKS, AssessFacts, Counters, in_canary
 from processors.snapshot import Snapshot
 from schemas.events import Assessed, Drafted, StateChanged
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
+from schemas.rollout import RolloutHold, RolloutPlan
 from schemas.settings import ActionDefinition, Flag, PluginSpec, SourceLabel, TenantSettings
 from schemas.states import ApprovalState, State
 from tests.stories import ACME, START, Story
@@ -136,6 +137,9 @@ def labelled(said: SourceLabel) -> Change:
 
 
 OFF = Flag(enabled=False)
+EVERYTHING = RolloutPlan.model_validate(
+    {"rollout": [{"from": START, "percent_of_tenants": 100, "types": ["*"]}]}
+)
 UNKNOWN_RISK = {"not_safe_enough"}
 """What is unknown counts as high risk, and that is an objection of its own."""
 
@@ -165,6 +169,12 @@ CASES: list[tuple[str, Change, set[str]]] = [
     (
         "not_safe_enough",
         both_of(plugin(risk_labelled_at=START), labelled(label(0, RiskLevel.HIGH))),
+        set(),
+    ),
+    ("outside_rollout", settings(rollouts={"p": RolloutPlan()}), set()),
+    (
+        "rollout_held",
+        settings(rollouts={"p": EVERYTHING}, rollout_holds={"p": RolloutHold(since=START)}),
         set(),
     ),
     ("label_stale", labelled(label(1)), {"not_safe_enough"}),
