@@ -7,10 +7,10 @@ turns an objection of another check around. Operators' policies object like any 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from processors.checks import CHECKS, LEFT_TO_A_PERSON, OVER, AssessFacts, Case
+from processors.capability import capable
+from processors.checks import CHECKS, LEFT_TO_A_PERSON, OVER, AssessFacts, Case, with_pointers
 from processors.impact import Considered, impact
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
-from processors.sensitive import with_sensitive_labels
 from processors.transitions import changed, transition
 from schemas.continuation import continued
 from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
@@ -42,7 +42,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
     case = _case(action, facts)
     policies = consult(facts.settings.policies, _policy_case(case))
     objections = [
-        (verdict, Reason(code=code, text=text))
+        (verdict, with_pointers(case, Reason(code=code, text=text)))
         for code, verdict, objects, text in CHECKS
         if objects(case)
     ]
@@ -89,6 +89,8 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
             approval=ApprovalState.REJECTED if state is State.DENIED else None,
             risk=case.impact.risk_level,
         )
+        if state is State.NEEDS_INFORMATION:
+            change = change.model_copy(update={"errors": list(case.missing)})
         outputs.append(changed(change))
     return Assessment(outputs, reserve)
 
@@ -112,9 +114,9 @@ def early_end(assessed: Assessed) -> State | None:
 def _case(action: Drafted, facts: AssessFacts) -> Case:
     settings = facts.settings
     tenant = settings.tenant(action.tenant_id)
+    able = capable(action, settings)
+    action, plugin = able.action, able.plugin
     definition = settings.definition(action.action_type)
-    plugin = settings.plugin(action.tool, action.tool_version)
-    action = with_sensitive_labels(action, plugin)
     return Case(
         action=action,
         known_tenant=tenant is not None,
@@ -134,6 +136,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
             )
         ),
         facts=facts,
+        missing=able.missing,
     )
 
 

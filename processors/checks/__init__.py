@@ -3,7 +3,7 @@
 Of one gravity the first of these is the reason a person is told first.
 """
 
-from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON
+from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON, with_pointers
 from processors.checks.case import AssessFacts, Case, Check, Counters
 from processors.checks.doubts import DOUBTS
 from processors.checks.limits import LIMITS, OVER
@@ -21,4 +21,5 @@ __all__ = [
     "Check",
     "Counters",
     "in_canary",
+    "with_pointers",
 ]

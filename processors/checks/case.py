@@ -6,7 +6,7 @@ from datetime import datetime
 
 from processors.impact import UNKNOWN, History
 from processors.snapshot import Snapshot
-from schemas.events import Drafted, Impact
+from schemas.events import Drafted, FieldError, Impact
 from schemas.names import Verdict
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 
@@ -41,6 +41,8 @@ class Case:
     plugin: PluginSpec | None
     impact: Impact
     facts: AssessFacts
+    missing: tuple[FieldError, ...] = ()
+    """What the tool needs and was not given."""
 
 
 Check = tuple[str, Verdict, Callable[[Case], bool], str]

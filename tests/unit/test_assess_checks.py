@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from processors.assess import Assessment, process
 from processors.checks import CHECKS, AssessFacts, Counters, in_canary
 from processors.snapshot import Snapshot
-from schemas.events import Assessed, Drafted, StateChanged
+from schemas.events import Assessed, Drafted, StateChanged, UserContext
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
 from schemas.rollout import RolloutHold, RolloutPlan
 from schemas.settings import ActionDefinition, Flag, PluginSpec, SourceLabel, TenantSettings
@@ -150,6 +150,13 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ("tool_version_gone", action(tool_version=None), set()),
     ("tenant_not_entitled", plugin(tenants=["other"]), set()),
     ("tenant_not_entitled", plugin(tenants=[]), set()),
+    (
+        "sensitive_not_cleared",
+        both_of(plugin(accepts=["pii:email"]), action(params={"a": "612 345 678", "b": "a@b.es"})),
+        set(),
+    ),
+    ("information_missing", plugin(requires=["/user_ctx/user_id"]), set()),
+    ("information_missing", plugin(requires=["/context/order"]), set()),
     ("type_not_allowed", tenant(allowed_action_types=["send_notification"]), set()),
     ("type_not_allowed", tenant(allowed_action_types=[]), set()),
     ("type_inactive", definition(is_active=False), set()),
@@ -199,6 +206,16 @@ CASES: list[tuple[str, Change, set[str]]] = [
         both_of(tenant(safety_mode=SafetyMode.PERMISSIVE), action(degraded_from="delete_customer")),
         set(),
     ),
+    ("sensitive", plugin(sensitive_parameters={"/titulo": "pii"}), set()),
+    ("sensitive", plugin(sensitive_parameters={"/titulo": "medical"}), set()),
+    ("sensitive", action(params={"nota": "el DNI es 12345678Z"}), set()),
+    ("sensitive", action(params={"nota": "4111 1111 1111 1111"}), set()),
+    ("sensitive", action(params={"password": "hunter2hunter2"}), UNKNOWN_RISK),
+    (
+        "sensitive",
+        both_of(plugin(accepts=["secret"]), action(params={"password": "hunter2hunter2"})),
+        UNKNOWN_RISK,
+    ),
     ("resumed", action(labels=["resumed"]), set()),
     ("has_predecessors", action(depends_on=[DRAFTED.action_id]), set()),
     ("limit_hour", situation(hour=10), set()),
@@ -232,6 +249,13 @@ def test_nothing_objecting_means_it_runs() -> None:
         tenant(safety_mode=SafetyMode.STRICT, preapproved_action_types=[TYPE]),
         tenant(auto_approval_threshold=0.6),
         plugin(tenants=[ACME]),
+        action(params={"a": "a@b.es", "b": "+34 612 345 678", "c": "ES9121000418450200051332"}),
+        plugin(accepts=["pii", "medical"], sensitive_parameters={"/titulo": "medical"}),
+        both_of(plugin(accepts=["pii"]), action(params={"nota": "el DNI es 12345678Z"})),
+        both_of(
+            plugin(requires=["/context/order", "/user_ctx/user_id", "/model"]),
+            action(context={"order": 0}, user_ctx=UserContext(user_id="u"), model="m"),
+        ),
         situation(hour=9, day=49),
         action(risk_level="low"),
         action(risk_level="nonsense"),
