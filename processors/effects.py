@@ -41,6 +41,9 @@ class Claim:
     plugin: PluginSpec | None
 
 
+APPROVALS = "agent-action-approval"
+"""The flag without which nothing is approved automatically, and what people approve waits."""
+
 Rule = tuple[str, Callable[[Claim], bool], str]
 
 _RAN = (EffectState.DONE, EffectState.VERIFIED)
@@ -53,6 +56,11 @@ DEFERRED: tuple[Rule, ...] = (
         "the control topic's end is not proven: a freeze may be on its way",
     ),
     ("system_disabled", lambda c: not c.process.system_enabled, "the action system is off"),
+    (
+        "approvals_held",
+        lambda c: not c.process.settings.flag(APPROVALS),
+        "the flag agent-action-approval is off: approvals wait until it is on again",
+    ),
     (
         "frozen",
         lambda c: (
@@ -186,9 +194,7 @@ def _person_now_required(claim: Claim) -> bool:
         return False
     settings = claim.process.settings
     tenant = settings.tenant(claim.action.tenant_id)
-    return not settings.flag("agent-action-approval") or (
-        tenant is not None and tenant.approval_required
-    )
+    return not settings.flag(APPROVALS) or (tenant is not None and tenant.approval_required)
 
 
 def _outside_rollout(claim: Claim) -> bool:

@@ -121,6 +121,15 @@ def situation(**changes: Any) -> Change:
     return lambda at: replace(at, **changes)
 
 
+def both_of(*changes: Change) -> Change:
+    def change(at: Situation) -> Situation:
+        for one in changes:
+            at = one(at)
+        return at
+
+    return change
+
+
 def reservation(state: ReservationState) -> Change:
     return situation(reservation=ReservationRow(*KEY, ACME, state))
 
@@ -174,6 +183,13 @@ REFUSING: list[tuple[str, Change]] = [
 DEFERRING: list[tuple[str, Change]] = [
     ("settings_stale", situation(fresh=False)),
     ("system_disabled", situation(enabled=False)),
+    (
+        "approvals_held",
+        both_of(
+            approval(gate=Gate.APPROVED),
+            settings(flags={"agent-action-approval": Flag(enabled=False)}),
+        ),
+    ),
     ("frozen", settings(freezes={"all": Freeze()})),
     ("frozen", settings(freezes={"tenant": Freeze(tenant=ACME)})),
     ("frozen", settings(freezes={"type": Freeze(action_type=ACTION.action_type)})),
