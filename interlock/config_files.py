@@ -6,6 +6,7 @@
     config/risk/agent_action_policies.yaml   pack → PolicyPack (optional, `interlock.policy_file`)
     config/tenants/<id>.yaml             TenantSettings; demo.yaml only when asked for
     config/approvers.yaml                kid → Approver (optional)
+    config/rollout.yaml                  RolloutPlan (optional, `interlock.rollout_file`)
 
 A field that nobody knows is refused: what is misspelled would count as not said.
 """
@@ -18,6 +19,8 @@ from interlock.catalog.file import read_catalog
 from interlock.magnitudes import misplaced
 from interlock.policy_file import FILE as POLICIES
 from interlock.policy_file import read_policies
+from interlock.rollout_file import FILE as ROLLOUT
+from interlock.rollout_file import read_rollout
 from interlock.yaml_files import checked, entries, mapping, unreadable
 from processors.catalog import match
 from processors.settings_log import aliases
@@ -73,12 +76,14 @@ def read_config(
     tenants = _tenants(folder / "tenants", definitions, demo, defaults)
     approvers = _approvers(folder / "approvers.yaml")
     policies = read_policies(folder / POLICIES)
+    rollouts = read_rollout(folder / ROLLOUT, definitions)
     return [
         *_all(SettingKind.PLUGIN, plugins),
         *_all(SettingKind.DEFINITION, definitions),
         *_all(SettingKind.TEMPLATE, templates),
         # Before tenants: automation that a file switches on meets the rules of the same file set.
         *_all(SettingKind.POLICY, policies),
+        *_all(SettingKind.ROLLOUT, rollouts),
         *_all(SettingKind.TENANT, tenants),
         *_all(SettingKind.APPROVER, approvers),
     ]

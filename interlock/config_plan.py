@@ -18,11 +18,13 @@ FROM_FILES = frozenset(
         SettingKind.DEFINITION,
         SettingKind.TEMPLATE,
         SettingKind.POLICY,
+        SettingKind.ROLLOUT,
         SettingKind.TENANT,
         SettingKind.APPROVER,
     }
 )
-"""Kinds that files speak of. Flags and freezes are switched by people while all runs."""
+"""Kinds that files speak of. Flags and freezes are switched by people while all runs,
+and a rollout is advanced and held."""
 
 _LONGEST_SHOWN = 60
 

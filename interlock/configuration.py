@@ -70,7 +70,7 @@ class Configuration:
         records = [self._setting(d, actor, admin_key) for d in found if d.act is not Act.KEEP]
         if not records:
             return 0
-        last = _write(self._kafka, records)
+        last = write_settings(self._kafka, records)
         try:
             wait_until(lambda: self.in_force.version >= last, TIMEOUT_S, "the records to be seen")
         except TimeoutError as error:
@@ -121,7 +121,7 @@ class Configuration:
         self._feed.stop()
 
 
-def _write(kafka: Config, records: Sequence[Setting]) -> int:
+def write_settings(kafka: Config, records: Sequence[Setting]) -> int:
     """Write the records in order; the last one's offset.
 
     Raises:

@@ -7,15 +7,16 @@ In two steps, since what an action asks of which windows has to be known before 
 `examine`, then `decide` against what they hold by now.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from processors.checks import CHECKS, LEFT_TO_A_PERSON, AssessFacts, Case
+from processors.capability import Capable, capable
+from processors.checks import CHECKS, LEFT_TO_A_PERSON, AssessFacts, Case, with_pointers
 from processors.impact import Considered, impact
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
-from processors.sensitive import with_sensitive_labels
 from processors.transitions import changed, transition
 from schemas.continuation import continued
 from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
@@ -46,7 +47,7 @@ def process(
     action: Drafted, facts: AssessFacts, counters: Counters = MappingProxyType({})
 ) -> Assessment:
     """Both steps at once, where nobody else takes of the windows meanwhile."""
-    return decide(examine(action, facts), counters)
+    return decide(examine(capable(action, facts.settings), facts), counters)
 
 
 def decide(case: Case, counters: Counters) -> Assessment:
@@ -55,7 +56,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
     action = case.action
     policies = consult(facts.settings.policies, _policy_case(case, counters))
     objections = [
-        (verdict, Reason(code=code, text=text if isinstance(text, str) else text(case)))
+        (verdict, with_pointers(case, Reason(code=code, text=_said(text, case))))
         for code, verdict, objects, text in CHECKS
         if objects(case)
     ]
@@ -100,6 +101,8 @@ def decide(case: Case, counters: Counters) -> Assessment:
             approval=ApprovalState.REJECTED if state is State.DENIED else None,
             risk=case.impact.risk_level,
         )
+        if state is State.NEEDS_INFORMATION:
+            change = change.model_copy(update={"errors": list(case.missing)})
         outputs.append(changed(change))
     return Assessment(outputs, reserve)
 
@@ -120,14 +123,13 @@ def early_end(assessed: Assessed) -> State | None:
             return None
 
 
-def examine(action: Drafted, facts: AssessFacts) -> Case:
+def examine(able: Capable, facts: AssessFacts) -> Case:
     """What is known of the action, its impact, and what it asks of which windows."""
     settings = facts.settings
+    action, plugin = able.action, able.plugin
     known = settings.tenant(action.tenant_id)
     tenant = known or facts.tenant_defaults
     definition = settings.definition(action.action_type)
-    plugin = settings.plugin(action.tool, action.tool_version)
-    action = with_sensitive_labels(action, plugin)
     told = impact(
         Considered(
             action,
@@ -151,6 +153,7 @@ def examine(action: Drafted, facts: AssessFacts) -> Case:
             Asking(action, tenant, definition, plugin, told.affected_resources, facts.now)
         ),
         facts=facts,
+        missing=able.missing,
     )
 
 
@@ -171,6 +174,10 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
         ),
         history=case.facts.history.for_conditions(),
     )
+
+
+def _said(text: str | Callable[[Case], str], case: Case) -> str:
+    return text if isinstance(text, str) else text(case)
 
 
 def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:

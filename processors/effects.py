@@ -12,6 +12,7 @@ from datetime import datetime
 import orjson
 from pydantic import JsonValue
 
+from processors.rollout import bars
 from processors.snapshot import Snapshot
 from schemas.events import Approved, CallMetrics, Ending, FailureReason, Reason
 from schemas.identity import params_hash
@@ -40,6 +41,9 @@ class Claim:
     plugin: PluginSpec | None
 
 
+APPROVALS = "agent-action-approval"
+"""The flag without which nothing is approved automatically, and what people approve waits."""
+
 Rule = tuple[str, Callable[[Claim], bool], str]
 
 _RAN = (EffectState.DONE, EffectState.VERIFIED)
@@ -52,6 +56,11 @@ DEFERRED: tuple[Rule, ...] = (
         "the control topic's end is not proven: a freeze may be on its way",
     ),
     ("system_disabled", lambda c: not c.process.system_enabled, "the action system is off"),
+    (
+        "approvals_held",
+        lambda c: not c.process.settings.flag(APPROVALS),
+        "the flag agent-action-approval is off: approvals wait until it is on again",
+    ),
     (
         "frozen",
         lambda c: (
@@ -110,6 +119,11 @@ REFUSED: tuple[Rule, ...] = (
         "a person has to decide this by now",
     ),
     ("automation_off", lambda c: _automation_off(c), "the tenant's automation was switched off"),
+    (
+        "outside_rollout",
+        lambda c: _outside_rollout(c),
+        "the staged rollout is held, or no longer reaches this action",
+    ),
     (
         "type_not_allowed",
         lambda c: _type_not_allowed(c),
@@ -180,8 +194,14 @@ def _person_now_required(claim: Claim) -> bool:
         return False
     settings = claim.process.settings
     tenant = settings.tenant(claim.action.tenant_id)
-    return not settings.flag("agent-action-approval") or (
-        tenant is not None and tenant.approval_required
+    return not settings.flag(APPROVALS) or (tenant is not None and tenant.approval_required)
+
+
+def _outside_rollout(claim: Claim) -> bool:
+    """A hold stops what nobody but the rollout let through; a person's approval stands."""
+    action, now = claim.action, claim.facts.now
+    return claim.approval.gate is Gate.AUTO_APPROVED and bool(
+        bars(claim.process.settings, action.tenant_id, action.action_type, now)
     )
 
 

@@ -10,6 +10,8 @@ safe than it was:
 | of a template | none: who names it is told that there is none |
 | of a source's label | the plugin's own label counts as stale |
 | of a policy | the pack that was: losing a rule that denies would be less safe |
+| of a plan of a rollout | a plan that has reached nothing: a person decides everything |
+| of how far a plan was advanced, of its hold | not at all by hand; held |
 | of a flag | off |
 | approver or freeze, not signed by an admin | what was before |
 | signed, but older than what the key holds (sent again?) | what was before |
@@ -37,6 +39,7 @@ from schemas.faults import RecordFault
 from schemas.names import RiskLevel, SettingKind
 from schemas.output import Refusal
 from schemas.records import Record
+from schemas.rollout import RolloutHold, RolloutPlan, RolloutReached
 from schemas.settings import (
     ActionDefinition,
     ActionTemplate,
@@ -68,6 +71,8 @@ class _Kind:
 _STALE = SourceLabel(risk_label=RiskLevel.CRITICAL, labelled_at=datetime.max.replace(tzinfo=UTC))
 """Of a source whose word cannot be read: whatever label the catalog has is older."""
 
+_HELD = RolloutHold(reason="the hold cannot be read", since=datetime.min.replace(tzinfo=UTC))
+
 _KINDS: Mapping[SettingKind, _Kind] = {
     SettingKind.TENANT: _Kind("tenants", TenantSettings, TenantSettings()),
     SettingKind.DEFINITION: _Kind("definitions", ActionDefinition, None),
@@ -76,6 +81,9 @@ _KINDS: Mapping[SettingKind, _Kind] = {
     SettingKind.POLICY: _Kind("policies", PolicyPack, None, keeps=True),
     SettingKind.LABEL: _Kind("labels", SourceLabel, _STALE),
     SettingKind.APPROVER: _Kind("approvers", Approver, None),
+    SettingKind.ROLLOUT: _Kind("rollouts", RolloutPlan, RolloutPlan()),
+    SettingKind.ROLLOUT_REACHED: _Kind("rollout_reached", RolloutReached, None),
+    SettingKind.ROLLOUT_HOLD: _Kind("rollout_holds", RolloutHold, _HELD),
     SettingKind.FLAG: _Kind("flags", Flag, Flag(enabled=False)),
     SettingKind.FREEZE: _Kind("freezes", Freeze, Freeze(reason="the freeze cannot be read")),
 }

@@ -14,6 +14,7 @@ from processors.catalog import named
 from processors.policies import CompiledPack
 from schemas.events import Setting
 from schemas.names import TenantId
+from schemas.rollout import RolloutHold, RolloutPlan, RolloutReached
 from schemas.settings import (
     ActionDefinition,
     ActionTemplate,
@@ -82,6 +83,10 @@ class Snapshot:
     """By tool: what its source says now."""
     policies: Mapping[str, CompiledPack] = field(default_factory=_empty)
     """By pack."""
+    rollouts: Mapping[str, RolloutPlan] = field(default_factory=_empty)
+    """By plan, as the two that follow."""
+    rollout_reached: Mapping[str, RolloutReached] = field(default_factory=_empty)
+    rollout_holds: Mapping[str, RolloutHold] = field(default_factory=_empty)
 
     def tenant(self, tenant_id: TenantId) -> TenantSettings | None:
         """What the tenant allows; None when nothing is known of it."""

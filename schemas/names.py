@@ -52,6 +52,9 @@ class SettingKind(StrEnum):
     FREEZE = "freeze"
     APPROVER = "approver"
     LABEL = "label"
+    ROLLOUT = "rollout"
+    ROLLOUT_REACHED = "rollout_reached"
+    ROLLOUT_HOLD = "rollout_hold"
 
 
 class RiskLevel(StrEnum):

@@ -11,6 +11,8 @@ from schemas.magnitudes import Magnitude
 from schemas.names import RiskLevel, SafetyMode
 from schemas.working_hours import WorkingHours
 
+REQUIRABLE = r"^/(user_ctx|tenant_ctx|context|thought_id|prediction_id|llm_response_id|model)(/|$)"
+
 
 class TenantSettings(Event):
     """What one tenant allows. Unknown tenants get automation off: a person decides."""
@@ -96,6 +98,10 @@ class PluginSpec(Event):
     """When its source gave it `risk_label`. Older than the source's `label` record: stale."""
     magnitudes: list[Magnitude] = []
     """What its parameters say of an action's size, beside the definition's own."""
+    accepts: list[Annotated[str, Field(min_length=1, max_length=64)]] | None = None
+    """Sensitive labels it is cleared for (`pii`, `pii:email`, a tag's name). None: not said."""
+    requires: list[Annotated[str, Field(pattern=REQUIRABLE)]] = []
+    """JSON Pointers of what a response must say for it: `/user_ctx/user_id`, `/context/order`."""
 
     def serves(self, tenant: str) -> bool:
         """Whether the tenant may use it."""

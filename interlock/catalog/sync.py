@@ -12,7 +12,7 @@ A source speaks of its own tools, and only of some of their fields:
 | contact | the source's | the source's where there is none |
 | permissions | the source's | as they are; what the source adds is a note |
 | tenants | nobody | as they are |
-| aliases, fallback, limits, paths | none | as they are |
+| aliases, fallback, limits, paths, accepts, requires | none | as they are |
 
 Whom a tool is for, and what it may be called, is never a source's to say.
 """

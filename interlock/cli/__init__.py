@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "draft": ("interlock.cli.draft", "Read model outputs of standard input, as draft does."),
     "topics": ("interlock.cli.topics", "Make the cluster's topics match topics.yaml."),
     "config": ("interlock.cli.config", "Publish configuration to the control topic."),
+    "rollout": ("interlock.cli.rollout", "Advance or hold the staged rollout."),
     "catalog": ("interlock.cli.catalog", "Check the tools there are; read other catalogs."),
     "policy": ("interlock.cli.policy", "Check, test and explain rules about actions."),
     "schemas": ("interlock.cli.schemas", "Generate and check the Avro schemas."),

@@ -23,8 +23,26 @@ APPROVERS_FRESH_S = 5.0
 def run(name: str, process: Process, stack: ExitStack) -> None:
     """The stage of that name, once the settings are read."""
     feed = open_feed(process, stack, name)
-    if feed is not None:
-        run_stage(process, stack, name, feed)
+    if feed is None:
+        return
+    if name == "observe":
+        watch_rollout(process, stack, feed)
+    run_stage(process, stack, name, feed)
+
+
+def watch_rollout(process: Process, stack: ExitStack, feed: ControlFeed[Snapshot]) -> None:
+    """The loop that holds a staged rollout, in a thread of its own that ends with the stage."""
+    from interlock.rollout_watch import RolloutWatch
+
+    kafka = process.settings.kafka.client_config()
+    watch = RolloutWatch(kafka, feed, process.health("rollout-watch"))
+    thread = process.thread("rollout-watch", lambda: watch.run(process.stopping))
+
+    def end() -> None:
+        process.stopping.set()
+        thread.join()
+
+    stack.callback(end)
 
 
 def run_stage(process: Process, stack: ExitStack, name: str, feed: ControlFeed[Snapshot]) -> None:

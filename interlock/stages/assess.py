@@ -12,16 +12,18 @@ taken for known before a success of it was committed.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from interlock.iam import Asker, Wanted
 from processors.assess import decide, examine
+from processors.capability import Capable, capable
 from processors.checks import AssessFacts, Case
 from processors.history import known
 from processors.limits import Room
-from processors.permission import NOT_NEEDED, Permission, question_of
+from processors.permission import NOT_NEEDED, Permission, question_of, unavailable
 from processors.snapshot import Snapshot
 from schemas.events import Drafted
-from schemas.names import Topic
+from schemas.names import TenantId, Topic
 from schemas.output import Answer
 from schemas.records import Record
 from schemas.settings import TenantSettings
@@ -35,6 +37,34 @@ from schemas.working import (
     WorkingRows,
 )
 from streams.stage import Input, read_record
+
+
+class _Prepared(NamedTuple):
+    """What was found out about an action before the transaction, and under which settings."""
+
+    drafted: Drafted
+    settings: Snapshot
+    able: Capable
+    permission: Permission
+
+    @property
+    def tool(self) -> tuple[str, str] | None:
+        plugin = self.able.plugin
+        return None if plugin is None else (plugin.tool, plugin.version)
+
+    @property
+    def type_key(self) -> tuple[TenantId, str]:
+        return self.able.action.tenant_id, self.able.action.action_type
+
+    def under(self, settings: Snapshot) -> "_Prepared":
+        """The same under the settings that hold by now. What was said of one tool is no word on
+        another."""
+        if settings is self.settings:
+            return self
+        now = self._replace(settings=settings, able=capable(self.drafted, settings))
+        if now.tool == self.tool:
+            return now
+        return now._replace(permission=unavailable("asked_of_another_tool"))
 
 
 class AssessStage:
@@ -58,21 +88,22 @@ class AssessStage:
     def read(self, record: Record) -> Input:
         return read_record(record)
 
-    def prepare(self, inputs: Sequence[Input]) -> Sequence[Permission]:
-        """What the IAM says of each. An action whose tool is gone goes no further anyway."""
+    def prepare(self, inputs: Sequence[Input]) -> Sequence[_Prepared]:
+        """The tool that can do each, and what the IAM says of it. An action whose tool is gone
+        goes no further anyway."""
         settings = self._settings()
-        permissions = [NOT_NEEDED] * len(inputs)
-        wanted: list[Wanted] = []
-        places: list[int] = []
-        for place, entry in enumerate(inputs):
-            action = _drafted(entry)
-            plugin = settings.plugin(action.tool, action.tool_version)
-            if plugin is not None:
-                wanted.append(Wanted(question_of(action, plugin), action.trace_id))
-                places.append(place)
-        for place, permission in zip(places, self._asker.ask(wanted), strict=True):
-            permissions[place] = permission
-        return permissions
+        drafted = [_drafted(entry) for entry in inputs]
+        found = [capable(action, settings) for action in drafted]
+        wanted = [
+            Wanted(question_of(able.action, able.plugin), able.action.trace_id)
+            for able in found
+            if able.plugin is not None
+        ]
+        answers = iter(self._asker.ask(wanted))
+        return [
+            _Prepared(action, settings, able, NOT_NEEDED if able.plugin is None else next(answers))
+            for action, able in zip(drafted, found, strict=True)
+        ]
 
     def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
         shared = AssessFacts(
@@ -82,18 +113,18 @@ class AssessStage:
             now=now,
             approval_sla_s=self._approval_sla_s,
         )
-        actions = [_drafted(entry) for entry in inputs]
-        histories = tx.read(HISTORIES, {(a.tenant_id, a.action_type) for a in actions})
+        prepared = [_prepared(entry).under(shared.settings) for entry in inputs]
+        histories = tx.read(HISTORIES, {one.type_key for one in prepared})
         cases = [
             examine(
-                action,
+                one.able,
                 replace(
                     shared,
-                    history=known(histories[action.tenant_id, action.action_type], now),
-                    permission=_permission(entry),
+                    history=known(histories[one.type_key], now),
+                    permission=one.permission,
                 ),
             )
-            for entry, action in zip(inputs, actions, strict=True)
+            for one in prepared
         ]
         reservations = tx.lock(RESERVATIONS, {_key(case) for case in cases})
         asked = {d.key(case.action.tenant_id) for case in cases for d in case.demands}
@@ -124,6 +155,6 @@ def _drafted(entry: Input) -> Drafted:
     return entry.event
 
 
-def _permission(entry: Input) -> Permission:
-    assert isinstance(entry.prepared, Permission)
+def _prepared(entry: Input) -> _Prepared:
+    assert isinstance(entry.prepared, _Prepared)
     return entry.prepared

@@ -4,13 +4,14 @@ Of one gravity the first of these is the reason a person is told first. Limits c
 from a table of their own (`processors.limits`): whether there is room is known last.
 """
 
-from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON
+from processors.checks.capability import CAPABILITY, LEFT_TO_A_PERSON, with_pointers
 from processors.checks.case import AssessFacts, Case, Check
 from processors.checks.doubts import DOUBTS
 from processors.checks.permissions import PERMISSIONS
+from processors.checks.rollout import ROLLOUT
 from processors.checks.settings import SETTINGS, in_canary
 
-CHECKS: tuple[Check, ...] = (*CAPABILITY, *PERMISSIONS, *SETTINGS, *DOUBTS)
+CHECKS: tuple[Check, ...] = (*CAPABILITY, *PERMISSIONS, *SETTINGS, *ROLLOUT, *DOUBTS)
 
 __all__ = [
     "CHECKS",
@@ -19,4 +20,5 @@ __all__ = [
     "Case",
     "Check",
     "in_canary",
+    "with_pointers",
 ]

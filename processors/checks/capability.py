@@ -1,23 +1,13 @@
-"""Whether there is a tool that can do it, for this tenant, as it was drafted."""
+"""Whether there is a tool that can do it, for this tenant, as it was drafted or by a candidate."""
 
+from processors.capability import MISSING, Lack, lacks
 from processors.checks.case import Case, Check
+from schemas.events import Reason
 from schemas.names import Verdict
 
 
-def _not_entitled(case: Case) -> bool:
-    plugin = case.plugin
-    return plugin is not None and not plugin.serves(case.action.tenant_id)
-
-
-def _catalogued(case: Case) -> bool:
-    """Whether the catalog has the tool at all, in whatever version."""
-    return case.facts.settings.plugin(case.action.tool) is not None
-
-
-def _version_gone(case: Case) -> bool:
-    if case.plugin is None:
-        return _catalogued(case)
-    return case.plugin.version != case.action.tool_version
+def _lacks(case: Case, what: Lack) -> bool:
+    return what in lacks(case.action, case.plugin, case.facts.settings)
 
 
 CAPABILITY: tuple[Check, ...] = (
@@ -28,19 +18,47 @@ CAPABILITY: tuple[Check, ...] = (
         "no trace id: what led to this cannot be followed",
     ),
     (
-        "tool_unknown",
+        Lack.UNKNOWN.value,
         Verdict.HALT,
-        lambda c: c.plugin is None and not _catalogued(c),
+        lambda c: _lacks(c, Lack.UNKNOWN),
         "no plugin of the catalog serves this tool",
     ),
     (
-        "tool_version_gone",
+        Lack.VERSION_GONE.value,
         Verdict.HALT,
-        _version_gone,
+        lambda c: _lacks(c, Lack.VERSION_GONE),
         "the catalog no longer has the version this was drafted for",
     ),
-    ("tenant_not_entitled", Verdict.HALT, _not_entitled, "the tenant may not use this tool"),
+    (
+        Lack.NOT_ENTITLED.value,
+        Verdict.HALT,
+        lambda c: _lacks(c, Lack.NOT_ENTITLED),
+        "the tenant may not use this tool",
+    ),
+    (
+        Lack.NOT_CLEARED.value,
+        Verdict.NEEDS_APPROVAL,
+        lambda c: _lacks(c, Lack.NOT_CLEARED),
+        "its parameters hold what the tool is not cleared for",
+    ),
+    (
+        MISSING,
+        Verdict.NEEDS_INFORMATION,
+        lambda c: bool(c.missing),
+        "the tool needs what was not given",
+    ),
 )
 
-LEFT_TO_A_PERSON = frozenset({"tool_unknown", "tool_version_gone", "tenant_not_entitled"})
+LEFT_TO_A_PERSON = frozenset({Lack.UNKNOWN.value, Lack.VERSION_GONE.value, Lack.NOT_ENTITLED.value})
 """What halts for want of a tool: somebody may do it by hand."""
+
+_MOST_NAMED = 10
+
+
+def with_pointers(case: Case, reason: Reason) -> Reason:
+    """The reason, saying what is missing where something is."""
+    if reason.code != MISSING:
+        return reason
+    named = ", ".join(error.pointer for error in case.missing[:_MOST_NAMED])
+    more = ", …" if len(case.missing) > _MOST_NAMED else ""
+    return reason.model_copy(update={"text": f"{reason.text}: {named}{more}"})

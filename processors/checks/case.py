@@ -8,7 +8,7 @@ from processors.impact import UNKNOWN, History
 from processors.limits import Demand
 from processors.permission import NOT_NEEDED, Permission
 from processors.snapshot import Snapshot
-from schemas.events import Drafted, Impact
+from schemas.events import Drafted, FieldError, Impact
 from schemas.names import Verdict
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 
@@ -38,6 +38,8 @@ class Case:
     demands: tuple[Demand, ...]
     """What it asks of which windows."""
     facts: AssessFacts
+    missing: tuple[FieldError, ...] = ()
+    """What the tool needs and was not given."""
 
 
 Check = tuple[str, Verdict, Callable[[Case], bool], str | Callable[[Case], str]]

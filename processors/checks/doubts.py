@@ -3,6 +3,7 @@
 from processors.checks.case import Case, Check
 from processors.labels import RESUMED
 from processors.risk import stale_label
+from processors.sensitive import for_a_person
 from schemas.names import Verdict
 
 
@@ -28,6 +29,12 @@ DOUBTS: tuple[Check, ...] = (
         Verdict.NEEDS_APPROVAL,
         lambda c: c.action.degraded_from is not None,
         "another tool stands in place of the one that was named",
+    ),
+    (
+        "sensitive",
+        Verdict.NEEDS_APPROVAL,
+        lambda c: bool(for_a_person(c.action.labels, c.plugin)),
+        "its parameters hold a secret, or data that nobody cleared its tool for",
     ),
     (
         "resumed",

@@ -19,6 +19,7 @@ formats are public standards, named where they are checked. Chosen against: name
 postal addresses, ids of other countries: telling those from business text takes a model.
 """
 
+from processors.sensitive.clearance import for_a_person, uncleared
 from processors.sensitive.detectors import DETECTORS
 from processors.sensitive.labels import sensitive_labels, with_sensitive_labels
 from processors.sensitive.masking import masked
@@ -30,7 +31,9 @@ __all__ = [
     "Finding",
     "Findings",
     "find",
+    "for_a_person",
     "masked",
     "sensitive_labels",
+    "uncleared",
     "with_sensitive_labels",
 ]

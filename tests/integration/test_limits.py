@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Engine, text
 
+from interlock.iam import NO_IAM
 from interlock.stages import AssessStage
 from processors.snapshot import Snapshot
 from schemas.codec import decode_as
@@ -109,7 +110,7 @@ def parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
 
 
 def stage(settings: Snapshot = SETTINGS) -> AssessStage:
-    return AssessStage(lambda: settings, TenantSettings(), True, 120, NoIam())
+    return AssessStage(lambda: settings, TenantSettings(), True, 120, NO_IAM)
 
 
 def assess(store: PostgresStore, stage: AssessStage, batch: Sequence[Record]) -> list[Assessed]:

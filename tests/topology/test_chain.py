@@ -11,7 +11,7 @@ from processors.snapshot import Snapshot
 from schemas.codec import encode_json
 from schemas.events import Approved, Assessed, Executed
 from schemas.names import DecisionType, SafetyMode, Topic
-from schemas.settings import Freeze
+from schemas.settings import Flag, Freeze
 from schemas.states import State
 from schemas.working import LIMITS
 from tests.topology.chain_in_memory import STOCK, TASK, TENANT, Chain, Person
@@ -353,3 +353,19 @@ def test_every_stage_writes_only_where_the_pipeline_says(gate: Chain, ana: Perso
 
 def test_snapshot_is_shared_by_all(snapshot: Snapshot) -> None:
     assert snapshot.resolve("create_task")[1] is snapshot.plugins["create_task"]
+
+
+def test_with_approvals_off_what_a_person_approves_waits_until_they_are_on_again(
+    gate: Chain, ana: Person
+) -> None:
+    off = {"agent-action-approval": Flag(enabled=False)}
+    gate.snapshot = replace(gate.snapshot, flags=off)
+    action = gate.respond(TASK)
+    assert reasons(gate) == ["approvals_disabled"]
+    assert gate.states(action)[-1] is State.PENDING_APPROVAL
+    ana.decide(gate, DecisionType.APPROVE, action)
+    assert gate.states(action)[-1] is State.APPROVED
+    assert gate.count(Topic.EXECUTED) == 0
+    gate.snapshot = replace(gate.snapshot, flags={})
+    gate.run()
+    assert gate.states(action) == APPROVED_AND_RAN

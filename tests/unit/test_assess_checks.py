@@ -23,8 +23,9 @@ from processors.permission import (
 )
 from processors.snapshot import Snapshot
 from schemas.codec import decode, encode
-from schemas.events import Assessed, Drafted, StateChanged
+from schemas.events import Assessed, Drafted, StateChanged, UserContext
 from schemas.names import RiskLevel, SafetyMode, TenantId, Topic, Verdict
+from schemas.rollout import RolloutHold, RolloutPlan
 from schemas.settings import ActionDefinition, Flag, PluginSpec, SourceLabel, TenantSettings
 from schemas.states import ApprovalState, State
 from tests.stories import ACME, START, Story
@@ -164,6 +165,9 @@ NEEDS = plugin(permissions=["tasks:create"])
 ROOM = Rate("mails", limit=10, window_s=60, granted=True)
 FULL = replace(ROOM, granted=False)
 OFF = Flag(enabled=False)
+EVERYTHING = RolloutPlan.model_validate(
+    {"rollout": [{"from": START, "percent_of_tenants": 100, "types": ["*"]}]}
+)
 UNKNOWN_RISK = {"not_safe_enough"}
 """What is unknown counts as high risk, and that is an objection of its own."""
 
@@ -181,6 +185,13 @@ CASES: list[tuple[str, Change, set[str]]] = [
     # The catalog asks for more than the IAM was asked about.
     ("iam_unavailable", both_of(NEEDS, answered(allowed("tasks:read"))), set()),
     ("iam_rate", answered(replace(allowed(), rate=FULL)), set()),
+    (
+        "sensitive_not_cleared",
+        both_of(plugin(accepts=["pii:email"]), action(params={"a": "612 345 678", "b": "a@b.es"})),
+        set(),
+    ),
+    ("information_missing", plugin(requires=["/user_ctx/user_id"]), set()),
+    ("information_missing", plugin(requires=["/context/order"]), set()),
     ("type_not_allowed", tenant(allowed_action_types=["send_notification"]), set()),
     ("type_not_allowed", tenant(allowed_action_types=[]), set()),
     ("type_inactive", definition(is_active=False), set()),
@@ -209,6 +220,12 @@ CASES: list[tuple[str, Change, set[str]]] = [
         both_of(plugin(risk_labelled_at=START), labelled(label(0, RiskLevel.HIGH))),
         set(),
     ),
+    ("outside_rollout", settings(rollouts={"p": RolloutPlan()}), set()),
+    (
+        "rollout_held",
+        settings(rollouts={"p": EVERYTHING}, rollout_holds={"p": RolloutHold(since=START)}),
+        set(),
+    ),
     ("label_stale", labelled(label(1)), {"not_safe_enough"}),
     (
         "label_stale",
@@ -230,6 +247,16 @@ CASES: list[tuple[str, Change, set[str]]] = [
         "degraded",
         both_of(tenant(safety_mode=SafetyMode.PERMISSIVE), action(degraded_from="delete_customer")),
         set(),
+    ),
+    ("sensitive", plugin(sensitive_parameters={"/titulo": "pii"}), set()),
+    ("sensitive", plugin(sensitive_parameters={"/titulo": "medical"}), set()),
+    ("sensitive", action(params={"nota": "el DNI es 12345678Z"}), set()),
+    ("sensitive", action(params={"nota": "4111 1111 1111 1111"}), set()),
+    ("sensitive", action(params={"password": "hunter2hunter2"}), UNKNOWN_RISK),
+    (
+        "sensitive",
+        both_of(plugin(accepts=["secret"]), action(params={"password": "hunter2hunter2"})),
+        UNKNOWN_RISK,
     ),
     ("resumed", action(labels=["resumed"]), set()),
     ("has_predecessors", action(depends_on=[DRAFTED.action_id]), set()),
@@ -270,6 +297,13 @@ def test_nothing_objecting_means_it_runs() -> None:
         situation(history=History(first_time=False, recent_failures=9)),
         tenant(auto_approval_threshold=0.6),
         plugin(tenants=[ACME]),
+        action(params={"a": "a@b.es", "b": "+34 612 345 678", "c": "ES9121000418450200051332"}),
+        plugin(accepts=["pii", "medical"], sensitive_parameters={"/titulo": "medical"}),
+        both_of(plugin(accepts=["pii"]), action(params={"nota": "el DNI es 12345678Z"})),
+        both_of(
+            plugin(requires=["/context/order", "/user_ctx/user_id", "/model"]),
+            action(context={"order": 0}, user_ctx=UserContext(user_id="u"), model="m"),
+        ),
         situation(hour=9, day=49),
         action(risk_level="low"),
         action(risk_level="nonsense"),

@@ -30,7 +30,7 @@ def test_labels_tell_what_the_parameters_hold_and_nothing_that_was_forged() -> N
 def test_a_secret_among_the_parameters_is_high_risk() -> None:
     at = action(params={"note": "AKIAIOSFODNN7EXAMPLE"})(Situation())
     assert at.assessed.impact.risk_level is RiskLevel.HIGH
-    assert at.codes == {"not_safe_enough"}
+    assert at.codes == {"not_safe_enough", "sensitive"}
 
 
 def test_the_history_that_counted_is_among_the_facts() -> None:

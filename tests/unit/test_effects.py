@@ -29,6 +29,7 @@ from processors.snapshot import Snapshot
 from schemas.events import Approved, Strategy
 from schemas.ledger import Claimed, ClaimFacts, Defer, EffectState, Go, Skip
 from schemas.names import ExecutionStatus, RiskLevel, Verdict
+from schemas.rollout import RolloutHold, RolloutPlan
 from schemas.settings import ActionDefinition, Flag, Freeze, PluginSpec, TenantSettings
 from schemas.working import ApprovalRow, Gate, ReservationRow, ReservationState
 from tests.stories import ACME, START, Story
@@ -120,10 +121,22 @@ def situation(**changes: Any) -> Change:
     return lambda at: replace(at, **changes)
 
 
+def both_of(*changes: Change) -> Change:
+    def change(at: Situation) -> Situation:
+        for one in changes:
+            at = one(at)
+        return at
+
+    return change
+
+
 def reservation(state: ReservationState) -> Change:
     return situation(reservation=ReservationRow(*KEY, ACME, state))
 
 
+EVERYTHING = RolloutPlan.model_validate(
+    {"rollout": [{"from": NOW, "percent_of_tenants": 100, "types": ["*"]}]}
+)
 REFUSING: list[tuple[str, Change]] = [
     *(
         ("approval_missing", approval(gate=gate))
@@ -149,6 +162,14 @@ REFUSING: list[tuple[str, Change]] = [
     ("approval_required", settings(flags={"agent-action-approval": Flag(enabled=False)})),
     ("automation_off", tenant(automation_enabled=False)),
     ("automation_off", settings(tenants={})),
+    ("outside_rollout", settings(rollouts={"default": RolloutPlan()})),
+    (
+        "outside_rollout",
+        settings(
+            rollouts={"default": EVERYTHING},
+            rollout_holds={"default": RolloutHold(since=NOW)},
+        ),
+    ),
     ("type_not_allowed", tenant(allowed_action_types=["send_notification"])),
     ("type_not_allowed", tenant(allowed_action_types=[])),
     ("tool_version_gone", settings(plugins={})),
@@ -162,6 +183,13 @@ REFUSING: list[tuple[str, Change]] = [
 DEFERRING: list[tuple[str, Change]] = [
     ("settings_stale", situation(fresh=False)),
     ("system_disabled", situation(enabled=False)),
+    (
+        "approvals_held",
+        both_of(
+            approval(gate=Gate.APPROVED),
+            settings(flags={"agent-action-approval": Flag(enabled=False)}),
+        ),
+    ),
     ("frozen", settings(freezes={"all": Freeze()})),
     ("frozen", settings(freezes={"tenant": Freeze(tenant=ACME)})),
     ("frozen", settings(freezes={"type": Freeze(action_type=ACTION.action_type)})),
@@ -200,6 +228,7 @@ def test_wishes_lower_the_plugins_bounds_and_never_raise_them(
         approval(valid_until=NOW),
         reservation(ReservationState.OVERRIDE),
         tenant(allowed_action_types=[ACTION.action_type]),
+        settings(rollouts={"default": EVERYTHING}),
         plugin(tenants=[ACME]),
         settings(freezes={"other": Freeze(tenant="other")}),
         settings(freezes={"both": Freeze(tenant=ACME, tool="other-tool")}),
@@ -215,6 +244,7 @@ def test_a_persons_approval_stands_when_automation_is_switched_off() -> None:
     by_a_person = approval(gate=Gate.APPROVED)(Situation())
     assert tenant(automation_enabled=False)(by_a_person).answer() == Go(PLUGIN)
     assert settings(tenants={})(by_a_person).answer() == Go(PLUGIN)
+    assert settings(rollouts={"default": RolloutPlan()})(by_a_person).answer() == Go(PLUGIN)
 
 
 @pytest.mark.parametrize(("code", "change"), REFUSING, ids=[code for code, _ in REFUSING])
