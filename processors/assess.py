@@ -144,7 +144,7 @@ def _policy_case(case: Case) -> PolicyCase:
         action=case.action,
         impact=case.impact,
         now=case.facts.now,
-        labels=danger_labels(case.action, case.definition, case.plugin),
+        labels=danger_labels(case.action, case.definition, case.plugin, case.impact),
         known_tenant=case.known_tenant,
         safety_mode=case.tenant.safety_mode,
         windows=Windows(
