@@ -17,6 +17,7 @@ from processors.impact import BEGINS, Considered, impact
 from processors.policies import PolicyCase, PolicyVerdict, Windows, danger_labels, decide
 from processors.sensitive import with_sensitive_labels
 from processors.snapshot import Snapshot
+from processors.untrusted import with_untrusted_labels
 from schemas.events import Drafted, Impact, UserContext
 from schemas.identity import params_hash
 from schemas.names import ActionId, RiskLevel, TenantId
@@ -86,7 +87,7 @@ def case_of(given: Given, settings: Snapshot) -> PolicyCase:
         degraded_from="example" if said.degraded else None,
         not_before=given.now if said.scheduled else None,
     )
-    action = with_sensitive_labels(action, plugin)
+    action = with_untrusted_labels(with_sensitive_labels(action, plugin))
     considered = Considered(
         action,
         definition,

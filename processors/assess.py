@@ -12,6 +12,7 @@ from processors.impact import Considered, impact
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.sensitive import with_sensitive_labels
 from processors.transitions import changed, transition
+from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
 from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
 from schemas.names import Topic, Verdict
@@ -114,7 +115,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
     tenant = settings.tenant(action.tenant_id)
     definition = settings.definition(action.action_type)
     plugin = settings.plugin(action.tool, action.tool_version)
-    action = with_sensitive_labels(action, plugin)
+    action = with_untrusted_labels(with_sensitive_labels(action, plugin))
     return Case(
         action=action,
         known_tenant=tenant is not None,
