@@ -1,4 +1,4 @@
-"""CPU microseconds of `processors.impact` and `processors.sensitive` for one action of five short
+"""CPU microseconds of `processors.impact`, `sensitive` and `untrusted` for one action of five short
 parameters: the median of many rounds.
 
     .venv/bin/python -m bench.risk
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from processors.impact import Considered, impact
 from processors.sensitive import sensitive_labels
+from processors.untrusted import with_untrusted_labels
 from schemas.events import Drafted, JsonObject
 from schemas.identity import action_id, params_hash
 from schemas.magnitudes import Magnitude, MagnitudeKind
@@ -70,12 +71,23 @@ def median_us(call: Callable[[], object]) -> float:
 def main() -> None:
     tenant = TenantSettings(domains=["acme.example"])
     considered = Considered(ACTION, DEFINITION, PLUGIN, datetime.now(UTC), tenant=tenant)
-    figures = {
+    beside: JsonObject = {"page": "Un texto de otros, largo como una página web. " * 90}
+    marked: JsonObject = {**beside, "context_refs": ["/page"]}
+    without, with_marks = (
+        ACTION.model_copy(update={"context": context}) for context in (beside, marked)
+    )
+    risk = {
         "labels": median_us(lambda: sensitive_labels(PARAMS, PLUGIN)),
         "impact": median_us(lambda: impact(considered)),
+        "untrusted": median_us(lambda: with_untrusted_labels(without)),
     }
-    for name, figure in {**figures, "both": sum(figures.values())}.items():
-        print(f"{name:8} {figure:6.1f} µs")
+    rows = {
+        **risk,
+        "all": sum(risk.values()),
+        "untrusted, 4 KB marked": median_us(lambda: with_untrusted_labels(with_marks)),
+    }
+    for name, figure in rows.items():
+        print(f"{name:22} {figure:6.1f} µs")
 
 
 if __name__ == "__main__":

@@ -10,16 +10,18 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from interlock.policy_given import Example, Given
+from interlock.policy_given import Example, Given, GivenTenant
 from interlock.yaml_files import unreadable
 from interlock.yaml_places import node_at, place_of
 from processors.impact import BEGINS, Considered, impact
 from processors.policies import PolicyCase, PolicyVerdict, Windows, danger_labels, decide
 from processors.sensitive import with_sensitive_labels
 from processors.snapshot import Snapshot
+from processors.untrusted import with_untrusted_labels
 from schemas.events import Drafted, Impact, UserContext
 from schemas.identity import params_hash
 from schemas.names import ActionId, RiskLevel, TenantId
+from schemas.settings import TenantSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,15 @@ def case_of(given: Given, settings: Snapshot) -> PolicyCase:
         degraded_from="example" if said.degraded else None,
         not_before=given.now if said.scheduled else None,
     )
-    action = with_sensitive_labels(action, plugin)
-    considered = Considered(action, definition, plugin, given.now, labels=settings.labels)
+    action = with_untrusted_labels(with_sensitive_labels(action, plugin))
+    considered = Considered(
+        action,
+        definition,
+        plugin,
+        given.now,
+        labels=settings.labels,
+        tenant=_tenant(given.tenant, settings),
+    )
     found = impact(considered)
     level = given.impact.level or found.risk_level
     changes = {
@@ -95,17 +104,25 @@ def case_of(given: Given, settings: Snapshot) -> PolicyCase:
         "reversible": given.impact.reversible or found.reversible,
         "affected_resources": given.impact.resources or found.affected_resources,
     }
+    told_impact = found.model_copy(update=changes)
     limits = given.limits
     return PolicyCase(
         action=action,
-        impact=found.model_copy(update=changes),
+        impact=told_impact,
         now=given.now,
-        labels=[*danger_labels(action, definition, plugin), *given.labels],
+        labels=[*danger_labels(action, definition, plugin, told_impact), *given.labels],
         known_tenant=given.tenant.known,
         safety_mode=given.tenant.safety_mode,
         windows=Windows(limits.hour.used, limits.hour.max, limits.day.used, limits.day.max),
         history=given.history,
     )
+
+
+def _tenant(given: GivenTenant, settings: Snapshot) -> TenantSettings:
+    """As configured, with the domains and known parties that are given in their place."""
+    tenant = settings.tenant(TenantId(given.id)) or TenantSettings()
+    said = {"domains": given.domains, "known_parties": given.known_parties}
+    return tenant.model_copy(update={k: v for k, v in said.items() if v is not None})
 
 
 def try_example(example: Example, settings: Snapshot) -> Outcome:

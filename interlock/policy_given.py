@@ -36,6 +36,9 @@ class GivenTenant(_Exact):
     ctx: JsonObject = {}
     known: bool = True
     safety_mode: SafetyMode = SafetyMode.MODERATE
+    domains: list[str] | None = None
+    """Its own; what is left out is as the configuration says of this tenant."""
+    known_parties: list[str] | None = None
 
 
 class GivenUser(_Exact):

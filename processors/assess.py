@@ -18,6 +18,7 @@ from processors.impact import Considered, impact
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.transitions import changed, transition
+from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
 from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
 from schemas.names import Topic, Verdict
@@ -126,7 +127,7 @@ def early_end(assessed: Assessed) -> State | None:
 def examine(able: Capable, facts: AssessFacts) -> Case:
     """What is known of the action, its impact, and what it asks of which windows."""
     settings = facts.settings
-    action, plugin = able.action, able.plugin
+    action, plugin = with_untrusted_labels(able.action), able.plugin
     known = settings.tenant(action.tenant_id)
     tenant = known or facts.tenant_defaults
     definition = settings.definition(action.action_type)
@@ -163,7 +164,7 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
         action=case.action,
         impact=case.impact,
         now=case.facts.now,
-        labels=danger_labels(case.action, case.definition, case.plugin),
+        labels=danger_labels(case.action, case.definition, case.plugin, case.impact),
         known_tenant=case.known_tenant,
         safety_mode=case.tenant.safety_mode,
         windows=Windows(

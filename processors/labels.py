@@ -12,3 +12,6 @@ SECRET = "secret:"
 TAG = "tag:"
 """What parameters hold: always as `processors.sensitive` finds it, whatever an action came with.
 After `tag:` stands the catalog's own word (`sensitive_parameters`)."""
+UNTRUSTED = "untrusted"
+"""Parameters come from a text that nobody vouches for; `untrusted:/name` says which. Once there, it
+stays."""

@@ -27,6 +27,9 @@ class MagnitudeKind(StrEnum):
     DELETE = "delete"
     CREDENTIAL = "credential"
     PERMISSION = "permission"
+    LINK = "link"
+    SOLICITATION = "solicitation"
+    CARRIED = "carried"
 
 
 SIZED = frozenset({MagnitudeKind.AMOUNT, MagnitudeKind.QUANTITY, MagnitudeKind.BULK})
@@ -50,7 +53,7 @@ class Magnitude(Event):
     missing: RiskLevel | None = None
     """What it raises to that nothing is given: a filter that limits, a list of whom to tell."""
     words: list[Annotated[str, Field(min_length=1)]] = []
-    """Of `delete`, `permission`: the values that count, in place of the kind's own."""
+    """Of `delete`, `permission`, `solicitation`: the values that count, not the kind's own."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -12,9 +12,10 @@ from pydantic import JsonValue
 
 from processors.impact.amounts import amount
 from processors.impact.considered import Considered
+from processors.impact.contents import SOLICITING, carries_data, holds_link
 from processors.impact.parties import any_outside, any_unknown, named
 from processors.impact.words import DELETING, given, limits_nothing, says_one_of
-from processors.pointers import values_at
+from processors.pointers import leaves, values_at
 from processors.risk import gravest
 from schemas.magnitudes import Magnitude, MagnitudeKind
 from schemas.names import RiskLevel
@@ -79,7 +80,9 @@ def _bulk(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
 
 
 def _recipients(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found:
-    parties = named(values)
+    # A list of recipients that is null reaches nobody; one that cannot be looked into, anybody.
+    reached = values if magnitude.pointer.count("/") > 1 else [v for v in values if v is not None]
+    parties = named(reached)
     yield from _from_size(magnitude, len(parties), "many recipients")
     if any_outside(parties, tenant):
         yield magnitude.raises_to, "a recipient outside the tenant's domains and known parties"
@@ -112,6 +115,23 @@ def _permission(magnitude: Magnitude, values: Values, _: TenantSettings) -> Foun
         yield magnitude.raises_to, "it grants a permission"
 
 
+def _link(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found:
+    if any(holds_link(value, tenant) for value in values):
+        yield magnitude.raises_to, "a link, neither to the tenant's domains nor to a known party"
+
+
+def _solicitation(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
+    words = frozenset(map(str.casefold, magnitude.words)) or SOLICITING
+    texts = (leaf for value in values for leaf in leaves(value) if isinstance(leaf, str))
+    if any(says_one_of(text, words) for text in texts):
+        yield magnitude.raises_to, "it asks its reader to spend, or to hand over an access"
+
+
+def _carried(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
+    if any(map(carries_data, values)):
+        yield magnitude.raises_to, "an address with room for data"
+
+
 MEASURES: dict[MagnitudeKind, Callable[[Magnitude, Values, TenantSettings], Found]] = {
     MagnitudeKind.AMOUNT: _summed,
     MagnitudeKind.QUANTITY: _summed,
@@ -122,4 +142,7 @@ MEASURES: dict[MagnitudeKind, Callable[[Magnitude, Values, TenantSettings], Foun
     MagnitudeKind.DELETE: _delete,
     MagnitudeKind.CREDENTIAL: _credential,
     MagnitudeKind.PERMISSION: _permission,
+    MagnitudeKind.LINK: _link,
+    MagnitudeKind.SOLICITATION: _solicitation,
+    MagnitudeKind.CARRIED: _carried,
 }

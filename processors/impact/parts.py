@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from processors.impact.considered import Considered
 from processors.impact.levels import STEP
-from processors.labels import CONFIDENCE_ASSUMED
+from processors.labels import CONFIDENCE_ASSUMED, UNTRUSTED
 from processors.risk import label_level
 from schemas.names import RiskLevel
 
@@ -99,7 +99,7 @@ PARTS: tuple[Part, ...] = (
         STEP,
         lambda c: c.action.repaired,
     ),
-    _adds("untrusted", "it came of untrusted content", 10, lambda c: _labelled(c, "untrusted")),
+    _adds("untrusted", "it came of untrusted content", 10, lambda c: _labelled(c, UNTRUSTED)),
     _adds(
         "degraded",
         "its tool stands in for another one",

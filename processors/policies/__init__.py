@@ -2,9 +2,10 @@
 
 from processors.policies.compiled import CompiledPack, PackProblem, read_pack
 from processors.policies.consult import Consulted, consult
+from processors.policies.danger import danger_labels
 from processors.policies.decide import PolicyError, PolicyVerdict, RuleMatch, decide
 from processors.policies.explain import Explained, ExplainedRule, Part, explain
-from processors.policies.inputs import PolicyCase, Windows, danger_labels
+from processors.policies.inputs import PolicyCase, Windows
 from processors.policies.language import ConditionProblem
 from processors.policies.scope import CompiledRule
 

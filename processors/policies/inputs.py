@@ -9,7 +9,6 @@ import orjson
 from processors.policies.language import Activation, activation
 from schemas.events import Drafted, Impact, JsonObject, UserContext
 from schemas.names import SafetyMode
-from schemas.settings import ActionDefinition, PluginSpec
 
 MOST_BYTES = 65_536
 """Of each map as JSON. A larger one is not shown, so a condition that looks at it errs, and a
@@ -42,29 +41,6 @@ class PolicyCase:
     windows: Windows = Windows()
     history: Mapping[str, object] = field(default_factory=dict)
     """What the caller knows of earlier actions: `first_time`, `recent_failures`, counts."""
-
-
-def danger_labels(
-    action: Drafted, definition: ActionDefinition | None, plugin: PluginSpec | None
-) -> list[str]:
-    """The action's labels and what the catalog says of its kind, so that rules can be written
-    over kinds of danger and not over names of tools: `category:…` of the definition,
-    `permission:…` of the tool, `sensitive:…` for each tag among the parameters given."""
-    labels = list(action.labels)
-    if definition is not None:
-        labels.append(f"category:{definition.category}")
-    if plugin is not None:
-        labels += [f"permission:{permission}" for permission in plugin.permissions]
-        # Only the first step of a pointer: whoever gives the object gives what is in it.
-        labels += sorted(
-            {
-                f"sensitive:{tag}"
-                for pointer, tag in plugin.sensitive_parameters.items()
-                if pointer.split("/")[1:2] == [""]
-                or _unescaped(pointer.split("/")[1:2]) in action.params
-            }
-        )
-    return labels
 
 
 def activation_of(case: PolicyCase) -> Activation:
@@ -139,7 +115,3 @@ def _usable(given: Mapping[str, object]) -> JsonObject | None:
         return None
     value: JsonObject = orjson.loads(text)
     return value
-
-
-def _unescaped(steps: list[str]) -> str:
-    return steps[0].replace("~1", "/").replace("~0", "~") if steps else ""

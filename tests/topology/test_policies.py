@@ -36,7 +36,7 @@ def assessed(chain: Chain) -> Assessed:
 def test_what_is_ordinary_still_runs_by_itself(guarded: Chain, proposal: dict[str, Any]) -> None:
     assert State.SUCCEEDED in guarded.states(guarded.respond(proposal))
     event = assessed(guarded)
-    assert event.facts.policy_version == "base@1.0.0"
+    assert event.facts.policy_version == "base@1.1.0"
     assert event.facts.policy == {"matched": ["base/ordinario"], "shadow": [], "errors": []}
 
 
