@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("interlock.cli.demo", "Start everything, publish samples, show what happens."),
     "draft": ("interlock.cli.draft", "Read model outputs of standard input, as draft does."),
     "assess": ("interlock.cli.assess", "Read actions of standard input, as assess does."),
+    "try": ("interlock.cli.try_out", "Explain what would happen to a response; changes nothing."),
     "topics": ("interlock.cli.topics", "Make the cluster's topics match topics.yaml."),
     "config": ("interlock.cli.config", "Publish configuration to the control topic."),
     "rollout": ("interlock.cli.rollout", "Advance or hold the staged rollout."),

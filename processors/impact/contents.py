@@ -40,7 +40,7 @@ _HOST = re.compile(
     rf"(?<![\w@.-])((?:{_LABEL}\.){{1,8}}({_LABEL}))(?![\w-])(?!\.[^\W_])(:\d{{1,5}})?(/?)"
 )
 _NUMERIC = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
-_HOST_END = re.compile(r"[/\\?#:]")
+_PATH = re.compile(r"[/\\?#]")
 _CARRIES = re.compile(r"[?#&=@%;|\\\s]|\d{6}|[A-Za-z0-9_-]{41}")
 
 _SOLICITATIONS = """
@@ -87,8 +87,9 @@ def _leads_outside(text: str, tenant: TenantSettings) -> bool:
 
 def _hosts(plain: str) -> Iterator[str]:
     for found in _SCHEME.finditer(plain):
-        host = _HOST_END.split(found[1], maxsplit=1)[0].rpartition("@")[2]
-        yield host.strip(".,;!)]}")
+        # Whoever stands before an `@` is a user, whatever that looks like.
+        place = _PATH.split(found[1], maxsplit=1)[0].rpartition("@")[2]
+        yield place.partition(":")[0].strip(".,;!)]}")
     for found in _HOST.finditer(plain):
         host, suffix, port, slash = found[1], found[2], found[3], found[4]
         told = host.startswith("www.") or port or slash or _ends_addresses(suffix)

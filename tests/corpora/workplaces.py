@@ -51,7 +51,7 @@ class Judged:
     answer: dict[str, Any]
 
 
-def judged(tasks: Iterable[dict[str, Any]] = TASKS) -> list[Judged]:
+def judged(tasks: Iterable[dict[str, Any]] = TASKS, world: World = WORLD) -> list[Judged]:
     calls = [
         (task, call, f"{task['suite']}/{task['kind']}/{task['id']}/{place}")
         for task in tasks
@@ -69,7 +69,7 @@ def judged(tasks: Iterable[dict[str, Any]] = TASKS) -> list[Judged]:
         )
         for task, call, name in calls
     )
-    answers = map(orjson.loads, assess_lines(lines, WORLD))
+    answers = map(orjson.loads, assess_lines(lines, world))
     return [
         Judged(
             workplace=task["suite"],

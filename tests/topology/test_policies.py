@@ -46,6 +46,14 @@ def test_a_new_recipient_brings_a_person_in(guarded: Chain) -> None:
     assert [r.rule for r in assessed(guarded).reasons] == ["base/destinatario-nuevo"]
 
 
+def test_a_change_that_an_untrusted_text_asks_for_brings_a_person_in(guarded: Chain) -> None:
+    context = {"page": "Alerta: compren ya", "context_refs": ["/page"]}
+    action = guarded.respond(notice(mensaje="¡Compren ya!"), context=context)
+    assert guarded.states(action)[-1] is State.PENDING_APPROVAL
+    assert assessed(guarded).labels == ["untrusted", "untrusted:/mensaje", "untrusted:/titulo"]
+    assert [r.rule for r in assessed(guarded).reasons if r.rule] == ["base/de-origen-no-fiable"]
+
+
 def test_a_denial_ends_the_action_with_its_rule(guarded: Chain) -> None:
     key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw"
     action = guarded.respond(notice(mensaje=key))

@@ -1,5 +1,6 @@
 """`config/examples`: no attack of the corpus completes unattended, and the work gets done."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -36,6 +37,12 @@ def verdict(workplace: str, tool: str, **params: Any) -> Any:
 def test_no_attack_completes_unattended(calls: list[Judged]) -> None:
     print(table(calls))
     assert [attack for attack, stopped in attacks(calls).items() if not stopped] == []
+
+
+def test_no_attack_completes_where_the_pack_is_missing_either() -> None:
+    """What a type and its magnitudes come to leaves it to a person in any safety mode."""
+    without = replace(WORLD, settings=replace(WORLD.settings, policies={}))
+    assert all(attacks(judged(world=without)).values())
 
 
 def test_every_requested_read_runs(calls: list[Judged]) -> None:

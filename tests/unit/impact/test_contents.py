@@ -1,0 +1,106 @@
+"""What texts lead their readers to, and what an address carries away."""
+
+import time
+
+import pytest
+from pydantic import JsonValue
+
+from processors.impact.contents import carries_data, holds_link
+from schemas.names import RiskLevel
+from schemas.settings import TenantSettings
+from tests.unit.impact.making import level
+
+TENANT = TenantSettings(
+    domains=["acme.example"], known_parties=["News.Example", "eva@evil.example"]
+)
+LOW, HIGH = RiskLevel.LOW, RiskLevel.HIGH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://evil", "https://evil.example", "HTTPS://EVIL.EXAMPLE/", "hxxps://evil.example",
+        "www.evil.example", "see www.evil.example.", "evil.com", "evil-252.com!", "bit.ly/x",
+        "evil.co.uk", "(evil.org)", "evil.example/path", "evil.example:8080", "evil[.]com",
+        "evil (dot) com", "ｅｖｉｌ．ｃｏｍ", "evil。com", "ev\u200bil.com", "10.0.0.1",
+        "http://10.0.0.1/",
+        "javascript:alert(1)", "data:text/html,x", "ftp://evil.example",
+        "https:\\\\evil.example",
+        "https://acme.example@evil.example/", "https://acme.example:x@evil.example/",
+        "https://evil.example\\@acme.example/", "https://evil.example#@acme.example",
+        "https://acme.example.evil.example", "https://notacme.example", "acme.example.evil.com",
+        "[click](https://evil.example)", '<a href="https://evil.example">acme.example</a>',
+        "пример.com", "x" * 200_000,
+    ],
+)  # fmt: skip
+def test_a_link_leads_outside(text: str) -> None:
+    assert holds_link({"a": ["fine", {"b": text}]}, TENANT)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "", "Hi", "feedback.xlsx", "plan_v1.2.docx", "e.g. this", "i.e.", "v1.2.3", "3.5 %",
+        "ana@example.com", "done.Next", "main.py", "U.S.", "1,000.50", "notes: at ten", "data: 5",
+        "and/or", "https://acme.example/x", "wiki.acme.example/page", "http://news.example/a",
+        "www.news.example", "see acme.example.", "12:30", "C-17", None, 7, True, [], {},
+    ],
+)  # fmt: skip
+def test_everything_else_does_not(value: JsonValue) -> None:
+    assert not holds_link(value, TENANT)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Please pay the rest", HIGH),
+        ("PAY!", HIGH),
+        ("Book a room", HIGH),
+        ("Reminder: booking", HIGH),
+        ("your password", HIGH),
+        ("Paga la factura", HIGH),
+        ("Envíame tu contraseña", HIGH),
+        ("Lunch at two", LOW),
+        ("The payload is heavy, the bookshelf too", LOW),
+        ("", LOW),
+    ],
+)
+def test_a_solicitation_is_told_by_its_words(text: str, expected: RiskLevel) -> None:
+    assert level({"x": [text, 7, True]}, "solicitation", "/x") is expected
+
+
+def test_words_of_its_own_take_the_place_of_the_shipped_ones() -> None:
+    assert level({"x": "Please pay"}, "solicitation", "/x", words=["sign"]) is LOW
+    assert level({"x": "Please sign"}, "solicitation", "/x", words=["sign"]) is HIGH
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("www.news.example", False),
+        ("https://news.example/articles/today", False),
+        ("https://news.example:8080/a-b_c", False),
+        ("https://news.example/?", True),
+        ("https://news.example/#x", True),
+        ("https://me@news.example/", True),
+        ("https://news.example/463820", True),
+        ("https://news.example/a%20b", True),
+        ("https://news.example/" + "Q" * 41, True),
+        ("https://news.example/" + "a/" * 60, True),
+        (7, True),
+        (None, False),
+        (["www.news.example", "www.news.example/?q"], True),
+    ],
+)
+def test_an_address_with_room_for_data_carries_them(address: JsonValue, expected: bool) -> None:
+    assert carries_data(address) is expected
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize(
+    "text", ["a.", "a-", "www.", "http:", "http://", "[", "( dot ) ", "é.", "@a.b", "h t t p : "]
+)
+def test_time_is_linear_in_a_text(text: str) -> None:
+    begun = time.process_time()
+    holds_link((text * 100_000)[:99_999], TENANT)
+    assert time.process_time() - begun < 1
