@@ -3,27 +3,26 @@
     in   {"id": "a-1", "tenant_id": "acme", "tool": "create_task", "params": {…},
           "confidence": 0.9}
          also `action_type`, `context`, `context_refs`, `untrusted_params`, `labels`, `repaired`,
-         `trace_id`, `user_ctx`, `history`, `now`, … (`GivenAction`)
+         `trace_id`, `user_ctx`, `history`, `iam`, `now`, … (`GivenAction`)
     out  {"id": "a-1", "verdict", "risk_level", "risk_score", "reasons": [{"code", "text", "rule"}]}
 
-No topic and no database: limits are empty windows, and a trace that a line does not name is made
-up. Parameters that do not fit the tool's schema never run: in the chain draft refuses them, here
-the verdict is `needs_information`. A line that is no action is one line with `error` and no
-verdict, and the next line is read.
+No topic, no database, no IAM: limits are empty windows, the IAM is taken to allow what a line does
+not say it would not, and a trace that a line does not name is made up. Parameters that do not fit
+the tool's schema never run: in the chain draft refuses them, here the verdict is
+`needs_information`. A line that is no action is one line with `error` and no verdict, and the next
+line is read.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from processors.assess import process
-from processors.checks import AssessFacts
-from processors.impact import UNKNOWN, History
+from interlock.dry_world import World
+from processors.impact import History
+from processors.permission import PermissionState
 from processors.snapshot import Snapshot
 from processors.trace import trace_id
 from processors.validation import check_params
@@ -33,29 +32,7 @@ from schemas.faults import RecordFault
 from schemas.identity import action_id, params_hash
 from schemas.names import ActionId, TenantId, Verdict
 from schemas.sequence import Rank, sequence
-from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What every line is assessed under."""
-
-    settings: Snapshot
-    now: datetime
-    tenant_defaults: TenantSettings
-    system_enabled: bool = True
-    approval_sla_s: int = 120
-
-    def facts(self, history: History = UNKNOWN, now: datetime | None = None) -> AssessFacts:
-        """Empty windows, whoever asks."""
-        return AssessFacts(
-            settings=self.settings,
-            tenant_defaults=self.tenant_defaults,
-            system_enabled=self.system_enabled,
-            now=now or self.now,
-            approval_sla_s=self.approval_sla_s,
-            history=history,
-        )
+from schemas.settings import ActionDefinition, PluginSpec
 
 
 class GivenHistory(BaseModel):
@@ -92,6 +69,8 @@ class GivenAction(BaseModel):
     degraded_from: str | None = None
     depends_on: list[str] = []
     history: GivenHistory = GivenHistory()
+    iam: Literal["allowed", "denied", "unavailable"] = "allowed"
+    """What the IAM would say."""
     now: Annotated[AwareDatetime, Field(strict=False)] | None = None
 
 
@@ -150,9 +129,7 @@ def _verdict(given: GivenAction, name: str, world: World) -> dict[str, object]:
         }
     drafted = _drafted(given, name, definition, plugin)
     history = History(**given.history.model_dump())
-    event = process(drafted, world.facts(history, given.now)).outputs[0].event
-    assert isinstance(event, Assessed)
-    return told(event)
+    return told(world.assess(drafted, history, PermissionState(given.iam), given.now))
 
 
 def _meant(

@@ -1,15 +1,16 @@
 """One response through draft and assess, as if it came now. Changes nothing: no topic, no database.
 
-Limits are empty windows. A response that names no trace gets one made up, since in the chain it may
-come in a header; `trace_made_up` says so.
+Limits are empty windows, and the IAM is taken to allow it. A response that names no trace gets one
+made up, since in the chain it may come in a header; `trace_made_up` says so.
 """
 
 from dataclasses import dataclass
 
 from pydantic import JsonValue, ValidationError
 
-from interlock.assess_lines import World, made_up_trace
-from processors import assess, draft
+from interlock.assess_lines import made_up_trace
+from interlock.dry_world import World
+from processors import draft
 from processors.draft import DraftFacts
 from schemas import jsontext
 from schemas.events import Assessed, Drafted, FieldError, LlmResponse, Reason, StateChanged
@@ -90,9 +91,7 @@ def try_out(response: LlmResponse, world: World) -> Tried:
     for output in draft.process(response, facts).outputs:
         event = output.event
         if isinstance(event, Drafted):
-            assessed = assess.process(event, world.facts()).outputs[0].event
-            assert isinstance(assessed, Assessed)
-            found.append(assessed)
+            found.append(world.assess(event))
         elif isinstance(event, StateChanged) and event.state is State.INVALID:
             found.append(Refused(event.tool, event.reason, tuple(event.errors)))
     return Tried(response, made_up, tuple(found))

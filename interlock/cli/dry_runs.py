@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from interlock.assess_lines import World
+    from interlock.dry_world import World
 
 
 def world_of(folder: Path | None) -> "World":
@@ -14,10 +14,10 @@ def world_of(folder: Path | None) -> "World":
     use: exit code 2, with one sentence."""
     from datetime import UTC, datetime
 
-    from interlock.assess_lines import World
     from interlock.cli.differences import visible
     from interlock.config_files import read_config
     from interlock.configured import snapshot_of
+    from interlock.dry_world import World
     from interlock.settings import load_settings
     from schemas.faults import ProcessFault
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from rich.tree import Tree
 
-    from interlock.assess_lines import World
+    from interlock.dry_world import World
     from interlock.try_out import Refused, Tried
     from schemas.events import Assessed, JsonObject
 

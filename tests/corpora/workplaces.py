@@ -15,9 +15,10 @@ from typing import Any
 
 import orjson
 
-from interlock.assess_lines import World, assess_lines
+from interlock.assess_lines import assess_lines
 from interlock.config_files import read_config
 from interlock.configured import snapshot_of
+from interlock.dry_world import World
 from schemas.settings import TenantSettings
 
 _HERE = Path(__file__).parent

@@ -9,11 +9,12 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from interlock.assess_lines import World, assess_lines
+from interlock.assess_lines import assess_lines
 from interlock.cli import COMMANDS
 from interlock.cli.assess import app
 from interlock.config_files import read_config
 from interlock.configured import snapshot_of
+from interlock.dry_world import World
 from schemas.settings import TenantSettings
 
 CONFIG = Path(__file__).parents[2] / "config"
