@@ -74,6 +74,6 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.EXECUTED,),
         processors.observe,
         (Topic.STATE_CHANGED,),
-        lambda settings, feed, proven: ObserveStage(),
+        lambda settings, feed, proven: ObserveStage(feed),
     ),
 }

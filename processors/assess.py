@@ -11,6 +11,7 @@ from processors.capability import capable
 from processors.checks import CHECKS, LEFT_TO_A_PERSON, OVER, AssessFacts, Case, with_pointers
 from processors.impact import Considered, impact
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
+from processors.sensitive import sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from schemas.continuation import continued
 from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
@@ -40,7 +41,7 @@ _GRAVITY = (
 def process(action: Drafted, facts: AssessFacts) -> Assessment:
     """The verdict, with every reason for it."""
     case = _case(action, facts)
-    policies = consult(facts.settings.policies, _policy_case(case))
+    policies = consult(facts.settings.policies, _policy_case(case), lambda text: _told(text, case))
     objections = [
         (verdict, with_pointers(case, Reason(code=code, text=text)))
         for code, verdict, objects, text in CHECKS
@@ -136,6 +137,7 @@ def _case(action: Drafted, facts: AssessFacts) -> Case:
             )
         ),
         facts=facts,
+        lacks=able.lacks,
         missing=able.missing,
     )
 
@@ -157,6 +159,12 @@ def _policy_case(case: Case) -> PolicyCase:
             day_max=case.tenant.max_actions_per_day,
         ),
     )
+
+
+def _told(text: str, case: Case) -> str:
+    """A text that may quote parameters, as everyone may read it."""
+    tags = {} if case.plugin is None else case.plugin.sensitive_parameters
+    return unquoted(text, sensitive_texts(case.action.params, tags))
 
 
 def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:

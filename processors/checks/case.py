@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from processors.capability import Lack
 from processors.impact import UNKNOWN, History
 from processors.snapshot import Snapshot
 from schemas.events import Drafted, FieldError, Impact
@@ -41,6 +42,8 @@ class Case:
     plugin: PluginSpec | None
     impact: Impact
     facts: AssessFacts
+    lacks: tuple[Lack, ...] = ()
+    """Why its tool cannot do it."""
     missing: tuple[FieldError, ...] = ()
     """What the tool needs and was not given."""
 
