@@ -6,7 +6,7 @@ half of all words.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -19,6 +19,10 @@ from processors.sensitive.scan import Findings, find, shown_name, texts_of
 from processors.sensitive.texts import masked_text, spans
 from schemas.events import FieldError, JsonObject
 
+Hidden = Sequence[str] | None
+"""What a text must not show; None: nothing of it may be shown."""
+MOST_SOUGHT = 100
+"""Sensitive texts that are sought in what may quote them: time is bounded so."""
 _SHORTEST = 3
 _GIVEN_CHARACTERS = 120
 _NOBODY_KNOWS = Findings((), frozenset())
@@ -31,29 +35,40 @@ def is_sensitive(labels: Iterable[str]) -> bool:
     return any(label.startswith((PII, SECRET, TAG)) for label in labels)
 
 
-def sensitive_texts(params: JsonObject, tags: Mapping[str, str]) -> list[str]:
-    """Everything sensitive in the parameters as it is written, the longest first."""
-    found = {
-        text[span.start : span.end]
-        for text, _, hint in texts_of(params)
-        for span in spans(text, hint)
-    }
+def sensitive_texts(params: JsonObject, tags: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Everything sensitive in the parameters as it is written, the longest first; None: more than
+    texts are searched for, so that nothing that may quote them is shown."""
+    found: set[str] = set()
+    for one in _sensitive(params, tags):
+        if len(one) >= _SHORTEST:
+            found.add(one)
+        if len(found) > MOST_SOUGHT:
+            return None
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+
+def _sensitive(params: JsonObject, tags: Mapping[str, str]) -> Iterator[str]:
     for pointer in tags:
         for value in values_at(params, pointer):
-            found |= {str(leaf) for leaf in leaves(value) if isinstance(leaf, str | int | float)}
-    return sorted((t for t in found if len(t) >= _SHORTEST), key=lambda t: (-len(t), t))
+            yield from (str(leaf) for leaf in leaves(value) if isinstance(leaf, str | int | float))
+    for text, _, hint in texts_of(params):
+        yield from (text[span.start : span.end] for span in spans(text, hint))
 
 
-def unquoted(text: str, hidden: Sequence[str] = ()) -> str:
+def unquoted(text: str, hidden: Hidden = ()) -> str:
     """A text without what is sensitive: the given ones, and whatever looks like it."""
+    if hidden is None:
+        return NOTHING
     for one in hidden:
         if one in text:
             text = text.replace(one, NOTHING)
     return masked_text(text, Hint.NONE)
 
 
-def unquoted_value(value: JsonValue, hidden: Sequence[str] = ()) -> JsonValue:
+def unquoted_value(value: JsonValue, hidden: Hidden = ()) -> JsonValue:
     """The same for a value of any shape, such as a tool's result."""
+    if hidden is None:
+        return NOTHING
     return masked({"": _without(value, hidden) if hidden else value}, _NOBODY_KNOWS)[""]
 
 
@@ -70,27 +85,20 @@ def unquoted_errors(
     return [_error(error, params, shown, hidden) for error in errors]
 
 
-def _error(
-    error: FieldError, params: JsonObject, shown: JsonObject, hidden: Sequence[str]
-) -> FieldError:
+def _error(error: FieldError, params: JsonObject, shown: JsonObject, hidden: Hidden) -> FieldError:
+    # Names, not values: only one that is sensitive itself is masked.
+    pointer = "/".join(shown_name(part) for part in error.pointer.split("/"))
     there, value = _exactly_at(params, error.pointer)
     if there and error.rule is not None and error.rule not in _OF_A_NAME:
         _, mask = _exactly_at(shown, error.pointer)
         if mask != value:
             given = NOTHING if mask is None else json.dumps(mask, ensure_ascii=False)
-            error = error.model_copy(
-                update={
-                    "text": f"the value does not keep the rule `{error.rule}`",
-                    "given": given[:_GIVEN_CHARACTERS],
-                }
-            )
-    said = {
-        "text": unquoted(error.text, hidden),
-        "given": error.given and unquoted(error.given, hidden),
-        # Names, not values: only one that is sensitive itself is masked.
-        "pointer": "/".join(shown_name(part) for part in error.pointer.split("/")),
-    }
-    return error.model_copy(update=said)
+            text = f"the value does not keep the rule `{error.rule}`"
+            given = given[:_GIVEN_CHARACTERS]
+            return error.model_copy(update={"pointer": pointer, "text": text, "given": given})
+    text = unquoted(error.text, hidden)
+    quoted = error.given and unquoted(error.given, hidden)
+    return error.model_copy(update={"pointer": pointer, "text": text, "given": quoted})
 
 
 def _exactly_at(value: JsonValue, pointer: str) -> tuple[bool, JsonValue]:

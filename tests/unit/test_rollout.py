@@ -151,6 +151,24 @@ def test_raising_the_percentage_only_adds(name: str, a: float, b: float) -> None
     assert not runs(0)
 
 
+INSTANTS = st.datetimes(datetime(2026, 12, 1), datetime(2027, 3, 1), timezones=st.just(UTC))
+
+
+@given(INSTANTS, INSTANTS, st.sampled_from([*DEFINITIONS, "other"]), NAMES, st.integers(0, 4))
+def test_as_time_passes_and_steps_are_advanced_only_more_is_reached(
+    one: datetime, other: datetime, action_type: str, name: str, by_hand: int
+) -> None:
+    said = SHIPPED.model_dump(mode="json")
+    said["rollout"][1]["from"] = "manual"
+    mixed = RolloutPlan.model_validate(said)
+    earlier, later = sorted((one, other))
+    before = following(mixed, by_hand)
+    assert reached(before, "default", earlier) <= reached(before, "default", later)
+    if not bars(before, TenantId(name), action_type, earlier):
+        assert not bars(before, TenantId(name), action_type, later)
+        assert not bars(following(mixed, by_hand + 1), TenantId(name), action_type, later)
+
+
 def test_tenants_do_not_move_between_releases() -> None:
     """These are in and out for ever: a new hash would change whom a running plan has reached."""
     places = [tenant_place(TenantId(f"tenant-{n}")) < 50 for n in range(16)]
