@@ -1,6 +1,7 @@
 """Structured logs: one line an event, on stdout.
 
-Bind what a line is about (`tenant`, `action_id`, `trace_id`), never parameters of actions.
+Bind what a line is about (`tenant`, `action_id`, `trace_id`), never parameters of actions. What
+is sensitive in a text all the same is masked (`interlock.log_masking`).
 Tracebacks show no local variables, since those hold parameters, keys and passwords.
 """
 
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import structlog
 from structlog.typing import Processor
+
+from interlock.log_masking import masked_line
 
 if TYPE_CHECKING:
     from interlock.settings import Settings
@@ -47,15 +50,18 @@ def configure_logs(settings: "Settings") -> None:
 def _json() -> list[Processor]:
     return [
         structlog.processors.format_exc_info,
+        masked_line,
         structlog.processors.JSONRenderer(serializer=_dumps),
     ]
 
 
 def _console() -> list[Processor]:
     return [
+        structlog.processors.format_exc_info,
+        masked_line,
         structlog.dev.ConsoleRenderer(
             colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        ),
     ]
 
 

@@ -79,6 +79,6 @@ PIPELINE: Mapping[str, Hop] = {
         (Topic.EXECUTED,),
         processors.observe,
         (Topic.STATE_CHANGED,),
-        lambda settings, feed, proven, asker: ObserveStage(),
+        lambda settings, feed, proven, asker: ObserveStage(feed),
     ),
 }

@@ -17,6 +17,7 @@ from processors.checks import CHECKS, LEFT_TO_A_PERSON, AssessFacts, Case, with_
 from processors.impact import Considered, impact
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
+from processors.sensitive import sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
@@ -55,7 +56,11 @@ def decide(case: Case, counters: Counters) -> Assessment:
     """The verdict, with every reason for it. `counters`: what the windows hold before it."""
     facts = case.facts
     action = case.action
-    policies = consult(facts.settings.policies, _policy_case(case, counters))
+    policies = consult(
+        facts.settings.policies,
+        _policy_case(case, counters),
+        lambda text: _told(text, case),
+    )
     objections = [
         (verdict, with_pointers(case, Reason(code=code, text=_said(text, case))))
         for code, verdict, objects, text in CHECKS
@@ -154,6 +159,7 @@ def examine(able: Capable, facts: AssessFacts) -> Case:
             Asking(action, tenant, definition, plugin, told.affected_resources, facts.now)
         ),
         facts=facts,
+        lacks=able.lacks,
         missing=able.missing,
     )
 
@@ -179,6 +185,12 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
 
 def _said(text: str | Callable[[Case], str], case: Case) -> str:
     return text if isinstance(text, str) else text(case)
+
+
+def _told(text: str, case: Case) -> str:
+    """A text that may quote parameters, as everyone may read it."""
+    tags = {} if case.plugin is None else case.plugin.sensitive_parameters
+    return unquoted(text, sensitive_texts(case.action.params, tags))
 
 
 def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:

@@ -43,6 +43,8 @@ class Capable:
     action: Drafted
     """With its sensitive labels; of another tool, `degraded_from` says of which."""
     plugin: PluginSpec | None
+    lacks: tuple[Lack, ...] = ()
+    """Why its tool cannot do it, and no candidate stands in."""
     missing: tuple[FieldError, ...] = ()
     """What the tool wants beyond what it was given; pointers into the action."""
 
@@ -52,11 +54,12 @@ def capable(action: Drafted, settings: Snapshot) -> Capable:
     the same."""
     plugin = settings.plugin(action.tool, action.tool_version)
     action = with_sensitive_labels(action, plugin)
-    if not lacks(action, plugin, settings):
-        return Capable(action, plugin, missing(action, plugin))
+    why = lacks(action, plugin, settings)
+    if not why:
+        return Capable(action, plugin, missing=missing(action, plugin))
     found = list(_candidates(action, settings))
     complete = next((one for one in found if not one.missing), None)
-    return complete or next(iter(found), Capable(action, plugin))
+    return complete or next(iter(found), Capable(action, plugin, why))
 
 
 def lacks(action: Drafted, plugin: PluginSpec | None, settings: Snapshot) -> tuple[Lack, ...]:
@@ -64,18 +67,20 @@ def lacks(action: Drafted, plugin: PluginSpec | None, settings: Snapshot) -> tup
     if plugin is None:
         known = settings.plugin(action.tool) is not None
         return (Lack.VERSION_GONE if known else Lack.UNKNOWN,)
-    found = (
-        (Lack.VERSION_GONE, plugin.version != action.tool_version),
-        (Lack.NOT_ENTITLED, not plugin.serves(action.tenant_id)),
-        (Lack.NOT_CLEARED, bool(uncleared(action.labels, plugin))),
-    )
-    return tuple(lack for lack, holds in found if holds)
+    found: list[Lack] = []
+    if plugin.version != action.tool_version:
+        found.append(Lack.VERSION_GONE)
+    if not plugin.serves(action.tenant_id):
+        found.append(Lack.NOT_ENTITLED)
+    if uncleared(action.labels, plugin):
+        found.append(Lack.NOT_CLEARED)
+    return tuple(found)
 
 
 def missing(action: Drafted, plugin: PluginSpec | None) -> tuple[FieldError, ...]:
     """What the tool requires of a response beyond its parameters; of an action that was made for
     another tool, parameters that it lacks, too."""
-    if plugin is None:
+    if plugin is None or (not plugin.requires and action.degraded_from is None):
         return ()
     errors = [_wanted(pointer) for pointer in plugin.requires if not _given(action, pointer)]
     if action.degraded_from is not None:
@@ -96,7 +101,7 @@ def _candidates(action: Drafted, settings: Snapshot) -> Iterator[Capable]:
             continue
         if any(error.code != MISSING for error in _param_errors(one, plugin)):
             continue
-        yield Capable(one, plugin, missing(one, plugin))
+        yield Capable(one, plugin, missing=missing(one, plugin))
 
 
 def _offered(

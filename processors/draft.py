@@ -15,6 +15,7 @@ from processors.readable import readable, readable_error
 from processors.repeats import proposal_hash, without_ids
 from processors.risk import graver
 from processors.scheduling import start
+from processors.sensitive import unquoted_errors
 from processors.snapshot import Snapshot
 from processors.tool_choice import Choice, choose
 from processors.trace import trace_id
@@ -132,7 +133,7 @@ class _Drafting:
                 errors = [FieldError(code="params_not_canonical", text=str(error)[:500])]
         if hashed is None or isinstance(begin, FieldError):
             seen = proposal_hash("call", [proposal.name, proposal.params])
-            self._refuse(errors, seen, identity, choice)
+            self._refuse(errors, seen, identity, choice, proposal.params)
             return
         self._drafted[index] = identity
         drafted = Drafted(
@@ -175,7 +176,8 @@ class _Drafting:
     def _put(self, drafted: Drafted, choice: Choice) -> None:
         change = transition(drafted, State.DRAFTED, Rank.DRAFT, self._facts.now)
         if choice.unknown is not None:
-            change = change.model_copy(update={"errors": [readable_error(choice.unknown)]})
+            errors = _told([choice.unknown], choice, {})
+            change = change.model_copy(update={"errors": errors})
         outputs = [Output(Topic.DRAFTED, drafted.tenant_id, drafted), changed(change)]
         self.drafts.outputs.extend(outputs)
         self.drafts.without_trace += drafted.trace_id is None
@@ -186,8 +188,9 @@ class _Drafting:
         seen: str,
         identity: ActionId | None = None,
         choice: Choice | None = None,
+        params: JsonObject | None = None,
     ) -> None:
-        errors = [readable_error(error) for error in errors]
+        errors = _told(errors, choice, params or {})
         self.drafts.refused[len(self.drafts.outputs)] = seen
         refusal = invalid(
             self._response,
@@ -213,6 +216,15 @@ def _errors(proposal: Proposal, choice: Choice) -> list[FieldError]:
         return [FieldError(code="action_type_unreadable", text="the name is no identifier")]
     # Without a tool there is nothing to check against: assess will leave it to a person.
     return check_params({} if choice.plugin is None else choice.plugin.parameters, proposal.params)
+
+
+def _told(
+    errors: Sequence[FieldError], choice: Choice | None, params: JsonObject
+) -> list[FieldError]:
+    """Errors as everyone may read them, whatever they quote."""
+    plugin = None if choice is None else choice.plugin
+    tags = {} if plugin is None else plugin.sensitive_parameters
+    return [readable_error(error) for error in unquoted_errors(errors, params, tags)]
 
 
 def _labels(proposal: Proposal) -> list[str]:

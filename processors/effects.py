@@ -12,7 +12,8 @@ from datetime import datetime
 import orjson
 from pydantic import JsonValue
 
-from processors.rollout import bars
+from processors.rollout import any_held, outside
+from processors.sensitive import sensitive_texts, unquoted
 from processors.snapshot import Snapshot
 from schemas.events import Approved, CallMetrics, Ending, FailureReason, Reason
 from schemas.identity import params_hash
@@ -199,9 +200,11 @@ def _person_now_required(claim: Claim) -> bool:
 
 def _outside_rollout(claim: Claim) -> bool:
     """A hold stops what nobody but the rollout let through; a person's approval stands."""
-    action, now = claim.action, claim.facts.now
-    return claim.approval.gate is Gate.AUTO_APPROVED and bool(
-        bars(claim.process.settings, action.tenant_id, action.action_type, now)
+    if claim.approval.gate is not Gate.AUTO_APPROVED:
+        return False
+    settings, action = claim.process.settings, claim.action
+    return any_held(settings) or outside(
+        settings, action.tenant_id, action.action_type, claim.facts.now
     )
 
 
@@ -290,19 +293,25 @@ def result_of(claimed: Claimed, outcome: CallOutcome, started: datetime, now: da
             text = f"an earlier attempt was not answered; the last one: {text}"
             return result_of(claimed, Unclear(code, text), started, now)
         case Refused(code, text):
-            failure = FailureReason(code=code, text=text)
+            failure = FailureReason(code=code, text=_told(claimed, text))
             return Result(
                 claimed,
                 EffectState.FAILED,
                 _ending(claimed, ExecutionStatus.FAILED, started, now, failure=failure),
             )
         case Unclear(code, text):
-            failure = FailureReason(code=code, text=text)
+            failure = FailureReason(code=code, text=_told(claimed, text))
             return Result(
                 claimed,
                 EffectState.UNKNOWN,
                 _ending(claimed, ExecutionStatus.UNKNOWN, started, now, failure=failure),
             )
+
+
+def _told(claimed: Claimed, text: str) -> str:
+    """A plugin's words, without what of the parameters nobody else is to read."""
+    params, tags = claimed.action.params, claimed.plugin.sensitive_parameters
+    return unquoted(text, sensitive_texts(params, tags))
 
 
 def _kept(result: JsonValue) -> JsonValue:

@@ -7,33 +7,29 @@ say; what it has reached is left to them. Several plans restrict each for itself
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from enum import StrEnum
 
 from processors.snapshot import Snapshot
 from schemas.names import TenantId
 from schemas.rollout import CATEGORY, EVERY_TYPE, RolloutPlan, RolloutStep
 
 
-class Bar(StrEnum):
-    """Why a plan leaves an action to a person."""
-
-    HELD = "rollout_held"
-    OUTSIDE = "outside_rollout"
+def any_held(settings: Snapshot) -> bool:
+    """Whether a plan in force is held: then a person decides all of it."""
+    return any(held(settings, plan) for plan in settings.rollouts)
 
 
-def bars(settings: Snapshot, tenant: TenantId, action_type: str, now: datetime) -> frozenset[Bar]:
-    """Why plans in force leave such an action to a person; empty: they do not."""
+def outside(settings: Snapshot, tenant: TenantId, action_type: str, now: datetime) -> bool:
+    """Whether a plan in force has not reached the type for the tenant."""
     if not settings.rollouts:
-        return frozenset()
-    found: set[Bar] = set()
+        return False
     place, named = tenant_place(tenant), names_of(settings, action_type)
-    for name, plan in settings.rollouts.items():
-        if held(settings, name):
-            found.add(Bar.HELD)
-        steps = plan.rollout[: reached(settings, name, now)]
-        if not any(place < s.percent_of_tenants and not named.isdisjoint(s.types) for s in steps):
-            found.add(Bar.OUTSIDE)
-    return frozenset(found)
+    return any(
+        not any(
+            place < step.percent_of_tenants and not named.isdisjoint(step.types)
+            for step in plan.rollout[: reached(settings, name, now)]
+        )
+        for name, plan in settings.rollouts.items()
+    )
 
 
 def held(settings: Snapshot, plan: str) -> bool:
@@ -46,9 +42,10 @@ def reached(settings: Snapshot, plan: str, now: datetime) -> int:
     by_hand = settings.rollout_reached.get(plan)
     advanced = 0 if by_hand is None else by_hand.steps
     steps = settings.rollouts[plan].rollout
-    return next(
-        (n for n, step in enumerate(steps) if not _begun(step, n, advanced, now)), len(steps)
-    )
+    for number, step in enumerate(steps):
+        if not _begun(step, number, advanced, now):
+            return number
+    return len(steps)
 
 
 def _begun(step: RolloutStep, number: int, advanced: int, now: datetime) -> bool:

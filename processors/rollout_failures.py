@@ -44,13 +44,17 @@ class Recent:
     newest: datetime | None = None
     _counts: dict[int, Counter[tuple[str, bool]]] = field(default_factory=dict)
 
-    def add(self, executed: Executed) -> None:
+    def add(self, executed: Executed, now: datetime) -> None:
+        """
+        Args:
+            now: a clock that runs ahead of it moves no window.
+        """
         if (
             executed.status not in _RAN
             or executed.approval.state is not ApprovalState.AUTO_APPROVED
         ):
             return
-        at = executed.finished_at
+        at = min(executed.finished_at, now)
         if self.newest is None or at > self.newest:
             self.newest = at
             oldest = _bucket(at) - self.length_s // BUCKET_S

@@ -1,13 +1,13 @@
 """Whether there is a tool that can do it, for this tenant, as it was drafted or by a candidate."""
 
-from processors.capability import MISSING, Lack, lacks
+from processors.capability import MISSING, Lack
 from processors.checks.case import Case, Check
 from schemas.events import Reason
 from schemas.names import Verdict
 
 
 def _lacks(case: Case, what: Lack) -> bool:
-    return what in lacks(case.action, case.plugin, case.facts.settings)
+    return what in case.lacks
 
 
 CAPABILITY: tuple[Check, ...] = (

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from processors.capability import Lack
 from processors.impact import UNKNOWN, History
 from processors.limits import Demand
 from processors.permission import NOT_NEEDED, Permission
@@ -38,6 +39,8 @@ class Case:
     demands: tuple[Demand, ...]
     """What it asks of which windows."""
     facts: AssessFacts
+    lacks: tuple[Lack, ...] = ()
+    """Why its tool cannot do it."""
     missing: tuple[FieldError, ...] = ()
     """What the tool needs and was not given."""
 

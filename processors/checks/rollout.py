@@ -1,26 +1,26 @@
 """Whether the staged rollout has reached this tenant and this type by now."""
 
 from processors.checks.case import Case, Check
-from processors.rollout import Bar, bars
+from processors.rollout import any_held, outside
 from schemas.names import Verdict
 
 
-def _barred(case: Case, bar: Bar) -> bool:
+def _outside(case: Case) -> bool:
     action = case.action
-    return bar in bars(case.facts.settings, action.tenant_id, action.action_type, case.facts.now)
+    return outside(case.facts.settings, action.tenant_id, action.action_type, case.facts.now)
 
 
 ROLLOUT: tuple[Check, ...] = (
     (
-        Bar.HELD.value,
+        "rollout_held",
         Verdict.NEEDS_APPROVAL,
-        lambda c: _barred(c, Bar.HELD),
+        lambda c: any_held(c.facts.settings),
         "the staged rollout is held",
     ),
     (
-        Bar.OUTSIDE.value,
+        "outside_rollout",
         Verdict.NEEDS_APPROVAL,
-        lambda c: _barred(c, Bar.OUTSIDE),
+        _outside,
         "the staged rollout has not reached this action type for this tenant",
     ),
 )

@@ -1,11 +1,12 @@
 """What policies decided, in assessment's words: objections, who must agree, what is recorded."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from processors.policies.compiled import CompiledPack
 from processors.policies.decide import PolicyVerdict, decide
 from processors.policies.inputs import PolicyCase
+from processors.sensitive import unquoted
 from schemas.events import ApprovalStage, JsonObject, Reason
 from schemas.names import Verdict
 from schemas.settings import PolicyEffect
@@ -33,10 +34,19 @@ class Consulted:
     record: JsonObject | None = None
 
 
-def consult(packs: Mapping[str, CompiledPack], case: PolicyCase) -> Consulted:
+def consult(
+    packs: Mapping[str, CompiledPack], case: PolicyCase, told: Callable[[str], str] = unquoted
+) -> Consulted:
+    """
+    Args:
+        told: a text that may quote parameters, as everyone may read it.
+    """
     if not packs:
         return Consulted()
     verdict = decide(packs.values(), case)
+    if verdict.errors:
+        errors = tuple(replace(error, text=told(error.text)) for error in verdict.errors)
+        verdict = replace(verdict, errors=errors)
     return Consulted(
         objections=_objections(verdict),
         errors=tuple(

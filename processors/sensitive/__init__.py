@@ -3,9 +3,8 @@
 Parameters come from a model and may hold what its context held. What was found is told by labels
 (`sensitive_labels`), so that policies and people decide knowing it, and `masked` is what may be
 shown. **Whoever writes parameters to a log, a metric's label, a notification or the audit trail
-writes `masked(params, find(params, tags))`**; nothing does yet. The same goes for error texts that
-quote a value, and for an action's affected resources. The topics and the approver's own view hold
-parameters as they are.
+writes `masked(params, find(params, tags))`**, and `unquoted` texts that may quote them. The topics
+and the approver's own view hold parameters as they are.
 
 Time is linear in the parameters' size, for any text: no pattern looks back over what it has read.
 
@@ -20,20 +19,33 @@ postal addresses, ids of other countries: telling those from business text takes
 """
 
 from processors.sensitive.clearance import for_a_person, uncleared
-from processors.sensitive.detectors import DETECTORS
+from processors.sensitive.detectors import DETECTORS, NOTHING
 from processors.sensitive.labels import sensitive_labels, with_sensitive_labels
 from processors.sensitive.masking import masked
+from processors.sensitive.quoting import (
+    is_sensitive,
+    sensitive_texts,
+    unquoted,
+    unquoted_errors,
+    unquoted_value,
+)
 from processors.sensitive.scan import MOST, Finding, Findings, find
 
 __all__ = [
     "DETECTORS",
     "MOST",
+    "NOTHING",
     "Finding",
     "Findings",
     "find",
     "for_a_person",
+    "is_sensitive",
     "masked",
     "sensitive_labels",
+    "sensitive_texts",
     "uncleared",
+    "unquoted",
+    "unquoted_errors",
+    "unquoted_value",
     "with_sensitive_labels",
 ]

@@ -6,7 +6,7 @@ payment goes to is what known parties and policies are about, and if every addre
 nothing would run. A secret always needs one: no model has a reason to pass one on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from processors.labels import PII, SECRET, TAG
 from schemas.settings import PluginSpec
@@ -16,18 +16,20 @@ _SECRET = (SECRET, f"{TAG}secret")
 _IDENTIFYING = (f"{PII}card", f"{PII}national_id", TAG)
 
 
-def uncleared(labels: Iterable[str], plugin: PluginSpec) -> list[str]:
+def uncleared(labels: Sequence[str], plugin: PluginSpec) -> list[str]:
     """The sensitive labels that the tool's entry says it is not to be given."""
     accepts = plugin.accepts
-    if accepts is None:
+    if accepts is None or not labels:
         return []
     return [
         label for label in labels if label.startswith(_SENSITIVE) and not _accepted(label, accepts)
     ]
 
 
-def for_a_person(labels: Iterable[str], plugin: PluginSpec | None) -> list[str]:
+def for_a_person(labels: Sequence[str], plugin: PluginSpec | None) -> list[str]:
     """The labels on which a person decides even where the tool may be given them."""
+    if not labels:
+        return []
     said = plugin is not None and plugin.accepts is not None
     marks = _SECRET if said else (*_SECRET, *_IDENTIFYING)
     return [label for label in labels if label.startswith(marks)]

@@ -42,7 +42,7 @@ def find(params: JsonObject, tags: Mapping[str, str]) -> Findings:
     ]
     labels = {finding.label for finding in listed}
     bound = len(listed) + MOST
-    for text, pointer, hint in _texts(params):
+    for text, pointer, hint in texts_of(params):
         for label in {label: None for span in spans(text, hint) for label in span.labels}:
             if label not in labels or len(listed) < bound - _FOR_OTHERS:
                 listed.append(Finding(label, pointer))
@@ -50,7 +50,7 @@ def find(params: JsonObject, tags: Mapping[str, str]) -> Findings:
     return Findings(tuple(listed), frozenset(labels))
 
 
-def _texts(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
+def texts_of(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
     """Every text with its pointer and what its field's name says, in the parameters' order;
     numbers whose field names a telephone or a card, and names of properties."""
     left: list[tuple[JsonValue, str, Hint]] = [(params, "", Hint.NONE)]

@@ -72,3 +72,50 @@ def test_the_console_form_is_for_people(capsys: pytest.CaptureFixture[str]) -> N
     (line,) = lines(capsys)
     assert "decided" in line
     assert "tenant=demo" in line
+
+
+IBAN = "ES91 2100 0418 4502 0005 1332"
+MAIL = "eva.martin@cliente.example"
+KEY = "AKIAIOSFODNN7EXAMPLE"
+
+
+@pytest.mark.parametrize("form", [LogFormat.JSON, LogFormat.CONSOLE])
+def test_nothing_sensitive_is_in_a_line_whoever_bound_it(
+    capsys: pytest.CaptureFixture[str], form: LogFormat
+) -> None:
+    configure_logs(Settings(log_level=LogLevel.INFO, log_format=form))
+    log = structlog.get_logger()
+    said = f"pay {IBAN}, tell {MAIL}, key {KEY}"
+    log.info(said, tenant="demo")
+    log.warning("waiting", code="x", text=said, error=repr(ValueError(said)))
+    log.error("failed", params={"titulo": "secreto"}, password="hunter2", phone=612345678)
+    log.error(
+        "failed", detail={"mails": [MAIL], "token": KEY}, odd={1: {MAIL}}, other=said.encode()
+    )
+    logging.getLogger("uvicorn").warning("cannot %s", said)
+    try:
+        raise ValueError(said)
+    except ValueError:
+        log.exception("failed")
+        logging.getLogger("uvicorn").exception("failed")
+    out = capsys.readouterr().out
+    hidden = (IBAN, MAIL, "eva.martin", KEY, "hunter2", "612345678", "secreto")
+    assert [secret for secret in hidden if secret in out] == []
+    assert "e***@cliente.example" in out
+    assert "ValueError" in out
+
+
+def test_what_lines_are_found_by_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(JSON)
+    found_by = {
+        "tenant": "clinic@example.com",
+        "action_id": "28ece54f-efbe-58f6-b86a-7df4efb1bfbd",
+        "trace_id": "0af7651916cd43dd8448eb211c80319c",
+        "topic": "actions.drafted",
+        "offset": 612345678,
+        "code": "http_404",
+    }
+    structlog.get_logger().info("decided", text="127.0.0.1:24746 closed after 1949 ms", **found_by)
+    (line,) = lines(capsys)
+    assert json.loads(line).items() >= found_by.items()
+    assert json.loads(line)["text"] == "127.0.0.1:24746 closed after 1949 ms"

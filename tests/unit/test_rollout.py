@@ -14,7 +14,7 @@ from interlock.config_files import read_config, wanted
 from interlock.config_plan import differences
 from interlock.rollout_plan import plan_advance, plan_hold, plan_resume, standing, tenants_within
 from processors.checks import in_canary
-from processors.rollout import Bar, bars, reached, tenant_place
+from processors.rollout import any_held, outside, reached, tenant_place
 from processors.settings_log import apply
 from processors.snapshot import Snapshot
 from schemas.events import JsonObject, Setting
@@ -59,6 +59,12 @@ def following(
     )
 
 
+def bars(settings: Snapshot, tenant_id: TenantId, action_type: str, now: datetime) -> set[str]:
+    """Why plans in force leave such an action to a person."""
+    found = {"held"} if any_held(settings) else set()
+    return found | ({"outside"} if outside(settings, tenant_id, action_type, now) else set())
+
+
 def at_place(low: float, high: float) -> TenantId:
     """A tenant whose place is between the two."""
     names = (TenantId(f"tenant-{n}") for n in range(10_000))
@@ -93,20 +99,20 @@ def test_the_shipped_plan_goes_week_by_week(
 
 
 def test_without_a_plan_nothing_is_restricted() -> None:
-    assert bars(Snapshot(), TenantId("acme"), "create_task", START) == frozenset()
+    assert bars(Snapshot(), TenantId("acme"), "create_task", START) == set()
 
 
 def test_a_plan_that_has_begun_nothing_leaves_everything_to_a_person() -> None:
-    assert bars(following(RolloutPlan()), TenantId("acme"), "create_task", START) == {Bar.OUTSIDE}
+    assert bars(following(RolloutPlan()), TenantId("acme"), "create_task", START) == {"outside"}
 
 
 def test_a_hold_leaves_all_of_it_to_a_person_and_lifting_it_gives_it_back() -> None:
     everything = plan((START, 100, ["*"]))
     acme = TenantId("acme")
-    assert bars(following(everything), acme, "create_task", START) == frozenset()
-    assert bars(following(everything, hold=HOLD), acme, "create_task", START) == {Bar.HELD}
+    assert bars(following(everything), acme, "create_task", START) == set()
+    assert bars(following(everything, hold=HOLD), acme, "create_task", START) == {"held"}
     lifted = HOLD.model_copy(update={"held": False})
-    assert bars(following(everything, hold=lifted), acme, "create_task", START) == frozenset()
+    assert bars(following(everything, hold=lifted), acme, "create_task", START) == set()
 
 
 def test_a_step_by_hand_waits_for_somebody_and_holds_those_behind_it() -> None:
@@ -123,8 +129,8 @@ def test_of_several_plans_each_must_have_reached_it() -> None:
         rollouts={"a": plan((START, 100, ["*"])), "b": plan((START, 100, ["create_task"]))},
     )
     acme = TenantId("acme")
-    assert bars(both, acme, "create_task", START) == frozenset()
-    assert bars(both, acme, "send_notification", START) == {Bar.OUTSIDE}
+    assert bars(both, acme, "create_task", START) == set()
+    assert bars(both, acme, "send_notification", START) == {"outside"}
 
 
 # --- who is chosen -------------------------------------------------------------------------
@@ -143,6 +149,24 @@ def test_raising_the_percentage_only_adds(name: str, a: float, b: float) -> None
     assert runs(small) <= runs(large)
     assert runs(100)
     assert not runs(0)
+
+
+INSTANTS = st.datetimes(datetime(2026, 12, 1), datetime(2027, 3, 1), timezones=st.just(UTC))
+
+
+@given(INSTANTS, INSTANTS, st.sampled_from([*DEFINITIONS, "other"]), NAMES, st.integers(0, 4))
+def test_as_time_passes_and_steps_are_advanced_only_more_is_reached(
+    one: datetime, other: datetime, action_type: str, name: str, by_hand: int
+) -> None:
+    said = SHIPPED.model_dump(mode="json")
+    said["rollout"][1]["from"] = "manual"
+    mixed = RolloutPlan.model_validate(said)
+    earlier, later = sorted((one, other))
+    before = following(mixed, by_hand)
+    assert reached(before, "default", earlier) <= reached(before, "default", later)
+    if not bars(before, TenantId(name), action_type, earlier):
+        assert not bars(before, TenantId(name), action_type, later)
+        assert not bars(following(mixed, by_hand + 1), TenantId(name), action_type, later)
 
 
 def test_tenants_do_not_move_between_releases() -> None:
@@ -219,7 +243,7 @@ HELD: JsonObject = {"reason": "x", "since": "2026-01-01T00:00:00Z"}
 def test_a_plan_that_cannot_be_read_has_reached_nothing(value: bytes | None) -> None:
     before = in_force(setting(SettingKind.ROLLOUT, EVERYTHING))
     now = reduced(record(1, value, "rollout:default"), base=before)
-    assert bars(now, TenantId("acme"), "create_task", START) == {Bar.OUTSIDE}
+    assert bars(now, TenantId("acme"), "create_task", START) == {"outside"}
 
 
 @pytest.mark.parametrize(
@@ -227,16 +251,16 @@ def test_a_plan_that_cannot_be_read_has_reached_nothing(value: bytes | None) -> 
 )
 def test_a_plan_that_is_none_has_reached_nothing(value: JsonObject) -> None:
     now = in_force(setting(SettingKind.ROLLOUT, EVERYTHING), setting(SettingKind.ROLLOUT, value))
-    assert bars(now, TenantId("acme"), "create_task", START) == {Bar.OUTSIDE}
+    assert bars(now, TenantId("acme"), "create_task", START) == {"outside"}
     assert codes(now) == ["value_unreadable"]
 
 
 def test_a_hold_that_cannot_be_read_holds() -> None:
     plan_on = setting(SettingKind.ROLLOUT, EVERYTHING)
     now = in_force(plan_on, setting(SettingKind.ROLLOUT_HOLD, {"held": "perhaps"}))
-    assert bars(now, TenantId("acme"), "create_task", START) == {Bar.HELD}
+    assert bars(now, TenantId("acme"), "create_task", START) == {"held"}
     now = reduced(record(1, b"{", "rollout_hold:default"), base=in_force(plan_on))
-    assert bars(now, TenantId("acme"), "create_task", START) == {Bar.HELD}
+    assert bars(now, TenantId("acme"), "create_task", START) == {"held"}
 
 
 def test_how_far_a_plan_was_advanced_counts_for_nothing_when_it_cannot_be_read() -> None:
@@ -248,9 +272,9 @@ def test_how_far_a_plan_was_advanced_counts_for_nothing_when_it_cannot_be_read()
         setting(SettingKind.ROLLOUT_REACHED, {"steps": 1}),
     ]
     acme = TenantId("acme")
-    assert bars(in_force(*settings), acme, "create_task", START) == frozenset()
+    assert bars(in_force(*settings), acme, "create_task", START) == set()
     settings.append(setting(SettingKind.ROLLOUT_REACHED, {"steps": "all"}))
-    assert bars(in_force(*settings), acme, "create_task", START) == {Bar.OUTSIDE}
+    assert bars(in_force(*settings), acme, "create_task", START) == {"outside"}
 
 
 def test_publishing_the_plan_again_neither_lifts_a_hold_nor_undoes_an_advance() -> None:

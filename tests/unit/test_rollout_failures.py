@@ -30,7 +30,7 @@ def ended(
 def recent(*executions: Executed, length_s: int = 3_600) -> Recent:
     found = Recent(length_s)
     for executed in executions:
-        found.add(executed)
+        found.add(executed, START + timedelta(days=2))
     return found
 
 
@@ -88,7 +88,7 @@ def test_what_has_left_the_window_counts_no_more() -> None:
 def test_memory_does_not_grow_with_the_log() -> None:
     found = Recent(3_600)
     for n in range(20_000):
-        found.add(ended(START + n * timedelta(seconds=7)))
+        found.add(ended(START + n * timedelta(seconds=7)), START + timedelta(days=2))
     assert len(found._counts) <= 362
 
 
@@ -124,3 +124,9 @@ def test_the_same_log_gives_the_same_hold() -> None:
     settings = under(["*"])
     once, again = (list(holds_due(settings, recent(*FAILING))) for _ in range(2))
     assert once == again
+
+
+def test_a_clock_that_runs_ahead_does_not_make_failures_old() -> None:
+    found = recent(*FAILING)
+    found.add(ended(START + timedelta(days=30), ExecutionStatus.SUCCEEDED), START + 10 * MINUTE)
+    assert found.tallies(3_600) == {"create_task": Tally(1, 10)}
