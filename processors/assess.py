@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from processors.checks import CHECKS, LEFT_TO_A_PERSON, OVER, AssessFacts, Case
+from processors.facts import recorded
 from processors.impact import Considered, impact
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.sensitive import with_sensitive_labels
 from processors.transitions import changed, transition
 from schemas.continuation import continued
-from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
+from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Reason
 from schemas.names import Topic, Verdict
 from schemas.output import Output
 from schemas.sequence import Rank, sequence
@@ -66,15 +67,7 @@ def process(action: Drafted, facts: AssessFacts) -> Assessment:
             "reserved": reserve,
         },
         approval_plan=_plan(verdict, facts, policies),
-        facts=Facts(
-            settings_version=facts.settings.version,
-            now=facts.now,
-            policy_version=policies.version,
-            counters={"hour": facts.counters.hour, "day": facts.counters.day},
-            policy=policies.record,
-            first_time=facts.history.first_time,
-            history=facts.history.as_json(),
-        ),
+        facts=recorded(facts, policies, known_tenant=case.known_tenant),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]
     state = early_end(assessed)
