@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from processors.capability import Capable, capable
 from processors.checks import CHECKS, LEFT_TO_A_PERSON, AssessFacts, Case, with_pointers
+from processors.facts import recorded
 from processors.impact import Considered, impact
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
@@ -21,7 +22,7 @@ from processors.sensitive import sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
-from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Facts, Reason
+from schemas.events import ApprovalPlan, ApprovalStage, Assessed, Drafted, Reason
 from schemas.names import Topic, Verdict
 from schemas.output import Output
 from schemas.sequence import Rank, sequence
@@ -83,15 +84,11 @@ def decide(case: Case, counters: Counters) -> Assessment:
         impact=case.impact,
         limits={"reserved": reserve, "windows": as_told(case.demands, counters)},
         approval_plan=_plan(verdict, facts, policies),
-        facts=Facts(
-            settings_version=facts.settings.version,
-            now=facts.now,
-            policy_version=policies.version,
-            counters={d.scope: counters.get(d.scope, 0) for d in case.demands},
-            policy=policies.record,
-            first_time=facts.history.first_time,
-            history=facts.history.as_json(),
-            iam=facts.permission.as_json(),
+        facts=recorded(
+            facts,
+            {demand.scope: counters.get(demand.scope, 0) for demand in case.demands},
+            policies,
+            known_tenant=case.known_tenant,
         ),
     )
     outputs = [Output(Topic.ASSESSED, action.tenant_id, assessed)]

@@ -202,6 +202,9 @@ class Facts(Event):
     history: JsonObject | None = None
     policy: JsonObject | None = None
     """Which rules matched, which would have in shadow, which could not be computed."""
+    process: JsonObject | None = None
+    """What of the deciding process's own configuration counted: `system_enabled`,
+    `approval_sla_s`, and `tenant_defaults` where the tenant had no settings."""
 
 
 class Assessed(Drafted):

@@ -76,7 +76,9 @@ def texts_of(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
 
 def number_text(value: JsonValue, hint: Hint) -> str | None:
     """A number as the text it might be, where the field's name says that it is one."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not hint & _SURE_NUMBERS:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if hint is Hint.NONE or not hint & _SURE_NUMBERS:
         return None
     # Python refuses to write the largest integers in tens.
     huge = isinstance(value, int) and not -_LARGEST < value < _LARGEST

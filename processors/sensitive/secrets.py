@@ -49,10 +49,12 @@ def may_hold_secrets(text: str) -> bool:
 
 
 def secrets(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
-    if hint & Hint.PASSWORD and text.strip(" *"):
+    # Asked first, since `&` of two flags costs as much as all the rest of a short text.
+    named = hint is not Hint.NONE
+    if named and hint & Hint.PASSWORD and text.strip(" *"):
         yield 0, len(text)
         return
-    if hint & Hint.KEY:
+    if named and hint & Hint.KEY:
         scheme = _SCHEME.match(text)
         value = text[scheme.end() if scheme else 0 :].strip()
         if len(value) >= _SHORTEST and _random(value):

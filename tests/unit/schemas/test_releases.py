@@ -25,11 +25,11 @@ from tests.unit.schemas.examples import EXAMPLES
 FINGERPRINTS = {
     Topic.RESPONSES: "a118992aa34ed002",
     Topic.DRAFTED: "c848cd30d06512bc",
-    Topic.ASSESSED: "03805dec8161905e",
+    Topic.ASSESSED: "2f746247389788d6",
     Topic.DECISIONS: "7150307a0bbbbc9a",
-    Topic.APPROVED: "ae1897776d992661",
-    Topic.REPORTS: "06d1345106ad11ac",
-    Topic.EXECUTED: "a428e8bee461fc0b",
+    Topic.APPROVED: "2ad575ac1a00a7c4",
+    Topic.REPORTS: "a359094d257704d8",
+    Topic.EXECUTED: "4a6e7ff1c177025d",
     Topic.STATE_CHANGED: "53e319f479deebbd",
     Topic.SETTINGS: "7b4ac7d55b454d63",
 }
