@@ -59,9 +59,12 @@ class Row:
 
 
 def _table() -> list[Row]:
-    lines = [line for line in GUIDE.read_text().splitlines() if line.startswith("|")]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    head, _, *rows = cells
+    """The guide's first table."""
+    lines = itertools.dropwhile(
+        lambda line: not line.startswith("|"), GUIDE.read_text().split("\n")
+    )
+    table = itertools.takewhile(lambda line: line.startswith("|"), lines)
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table)
     assert head == [*DIMENSIONS, "verdict", "reason"]
     return [Row(dict(zip(head, row, strict=True))) for row in rows]
 
