@@ -44,6 +44,7 @@ TENANT = TenantSettings(
     auto_approval_threshold=0.1,
     canary_percentage=1.0,
     safety_mode=SafetyMode.PERMISSIVE,
+    preapproved_action_types=list(TYPES),
     max_actions_per_hour=LIMIT,
     max_actions_per_day=PLENTY,
     type_limits={name: WindowLimits(hour=PLENTY, day=PLENTY) for name in TYPES},
