@@ -80,7 +80,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
             settings_version=facts.settings.version,
             now=facts.now,
             policy_version=policies.version,
-            counters={d.scope: counters.get(d.scope, 0) for d in case.demands},
+            counters={key[1]: counters.get(key[1], 0) for _, key, _ in case.demands},
             policy=policies.record,
             first_time=facts.history.first_time,
             history=facts.history.as_json(),
