@@ -86,7 +86,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
         approval_plan=_plan(verdict, facts, policies),
         facts=recorded(
             facts,
-            {demand.scope: counters.get(demand.scope, 0) for demand in case.demands},
+            {key[1]: counters.get(key[1], 0) for _, key, _ in case.demands},
             policies,
             known_tenant=case.known_tenant,
         ),

@@ -127,19 +127,21 @@ class AssessStage:
             for one in prepared
         ]
         reservations = tx.lock(RESERVATIONS, {_key(case) for case in cases})
-        asked = {d.key(case.action.tenant_id) for case in cases for d in case.demands}
+        asked = {demand.key for case in cases for demand in case.demands}
         room = Room(tx.lock(LIMITS, asked))
         answers: list[Answer] = []
         reserved: dict[RevisionKey, ReservationRow] = {}
         for case in cases:
-            tenant, key = case.action.tenant_id, _key(case)
-            assessment = decide(case, room.used(tenant, case.demands))
+            key = _key(case)
+            assessment = decide(case, room.used(case.demands))
             answers.append(assessment.outputs)
             # A revision that comes a second time has its place already.
             if assessment.reserve and reservations[key].state is ReservationState.NONE:
-                taken = room.take(tenant, case.demands)
                 reservations[key] = reserved[key] = ReservationRow(
-                    *key, tenant, ReservationState.RESERVED, taken
+                    *key,
+                    case.action.tenant_id,
+                    ReservationState.RESERVED,
+                    room.take(case.demands),
                 )
         tx.save(LIMITS, room.changed)
         tx.save(RESERVATIONS, reserved)

@@ -194,12 +194,14 @@ def test_giving_back_while_others_take_loses_and_invents_nothing(
 ) -> None:
     actions = proposals(1_200, random.Random(4))
     first, later = actions[:400], actions[400:]
-    assess(stores[0], stage(), records(first))
+    roomy = TENANT.model_copy(update={"max_actions_per_hour": PLENTY})
+    assessing = stage(replace(SETTINGS, tenants={ACME: roomy}))
+    assess(stores[0], assessing, records(first))
 
     def take(number: int) -> None:
         own = [a for place, a in enumerate(later) if place % 4 == number]
         for batch in parts(records(own, number + 1), 25):
-            assess(stores[number], stage(), batch)
+            assess(stores[number], assessing, batch)
 
     def give_back(number: int) -> None:
         # Both ask for all of them: each is given back once.
