@@ -46,19 +46,10 @@ _DIMENSION = Struct("!ii")
 _NULL = _LENGTH.pack(-1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_BYTEA = 17
-"""The type's OID, which an array names."""
 
 
 def _bytes(value: bytes) -> bytes:
     return _LENGTH.pack(len(value)) + value
-
-
-def _byteas(value: Sequence[bytes]) -> bytes:
-    if not value:
-        return _bytes(_ARRAY.pack(0, 0, _BYTEA))
-    head = _ARRAY.pack(1, 0, _BYTEA) + _DIMENSION.pack(len(value), 1)
-    return _bytes(head + b"".join(map(_bytes, value)))
 
 
 _FIELDS: dict[type[TypeEngine[Any]], Callable[[Any], bytes]] = {
@@ -72,12 +63,32 @@ _FIELDS: dict[type[TypeEngine[Any]], Callable[[Any], bytes]] = {
     DateTime: lambda value: _INT8.pack(8, (value - _EPOCH) // _MICROSECOND),
     # Its text, behind the number of the form.
     JSONB: lambda value: _bytes(b"\x01" + value.encode()),
-    ARRAY: _byteas,
 }
+_OIDS: dict[type[TypeEngine[Any]], int] = {
+    LargeBinary: 17,
+    BigInteger: 20,
+    Integer: 23,
+    DateTime: 1184,
+}
+"""Of the items' types, which an array names."""
+
+
+def _array(item: TypeEngine[Any]) -> Callable[[Sequence[Any]], bytes]:
+    encode, oid = _FIELDS[type(item)], _OIDS[type(item)]
+    empty = _bytes(_ARRAY.pack(0, 0, oid))
+
+    def encoded(value: Sequence[Any]) -> bytes:
+        if not value:
+            return empty
+        head = _ARRAY.pack(1, 0, oid) + _DIMENSION.pack(len(value), 1)
+        return _bytes(head + b"".join(map(encode, value)))
+
+    return encoded
 
 
 def _encoder(column: "Column[Any]") -> Callable[[Any], bytes]:
-    encode = _FIELDS[type(column.type)]
+    kind = column.type
+    encode = _array(kind.item_type) if isinstance(kind, ARRAY) else _FIELDS[type(kind)]
     if not column.nullable:
         return encode
     return lambda value: _NULL if value is None else encode(value)
