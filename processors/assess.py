@@ -33,7 +33,9 @@ from schemas.states import ApprovalState, State
 class Assessment:
     """The verdict's event, and whether it takes what it asks of its windows: all or nothing."""
 
+    assessed: Assessed
     outputs: list[Output]
+    """It, and the state change where it ends here."""
     reserve: bool
 
 
@@ -107,7 +109,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
         if state is State.NEEDS_INFORMATION:
             change = change.model_copy(update={"errors": list(case.missing)})
         outputs.append(changed(change))
-    return Assessment(outputs, reserve)
+    return Assessment(assessed, outputs, reserve)
 
 
 def early_end(assessed: Assessed) -> State | None:
