@@ -6,6 +6,8 @@ into what would be written to Kafka. One core of Python, one connection.
 `floor` is the same statements with the same values, ready made, on a fresh database in the same
 run: what the database takes, and nothing of ours. Medians of `pairs`; `cpu` is this process's own.
 
+plain     an action that names no session, agent, resource or size: the tenant's hour and day, and
+          its trace; three windows an action
 shipped   what a tenant has without saying so: its hour and day, the trace, the session, the agent
           and a resource; six windows an action
 every     a window of every kind: nineteen an action
@@ -76,10 +78,11 @@ EVERY = SHIPPED.model_copy(
         "max_actions_per_session": PLENTY,
     }
 )
-SHAPES = {"shipped": SHIPPED, "every": EVERY}
+SHAPES = {"plain": SHIPPED, "shipped": SHIPPED, "every": EVERY}
 
 
-def settings(tenant: TenantSettings) -> Snapshot:
+def settings(name: str) -> Snapshot:
+    tenant, plain = SHAPES[name], name == "plain"
     places = {
         MagnitudeKind.AMOUNT: "/importe",
         MagnitudeKind.RECIPIENTS: "/para",
@@ -91,8 +94,10 @@ def settings(tenant: TenantSettings) -> Snapshot:
         requires_approval=False,
         impact_level=RiskLevel.LOW,
         reversible="yes",
-        resources=["account:{cuenta}"],
-        magnitudes=[
+        resources=[] if plain else ["account:{cuenta}"],
+        magnitudes=[]
+        if plain
+        else [
             Magnitude(
                 kind=kind, pointer=at, levels={RiskLevel.HIGH: PLENTY}, raises_to=RiskLevel.LOW
             )
@@ -116,7 +121,7 @@ def settings(tenant: TenantSettings) -> Snapshot:
     )
 
 
-def proposal(number: int, rng: random.Random) -> Drafted:
+def proposal(number: int, rng: random.Random, plain: bool) -> Drafted:
     tenant = TENANTS[number % len(TENANTS)]
     params: dict[str, Any] = {
         "concepto": f"Factura {number} del cuarto trimestre",
@@ -138,21 +143,23 @@ def proposal(number: int, rng: random.Random) -> Drafted:
         params_hash=params_hash(TYPE, "1.0.0", params),
         response_id=f"r-{number}",
         confidence=0.95,
-        context={"agent_id": f"agent-{number % 7}", "session_id": f"s-{number // 4}"},
+        context={}
+        if plain
+        else {"agent_id": f"agent-{number % 7}", "session_id": f"s-{number // 4}"},
     )
 
 
-def batches(actions: int, size: int) -> list[list[Record]]:
+def batches(name: str, actions: int, size: int) -> list[list[Record]]:
     rng = random.Random(7)
-    made = records([proposal(number, rng) for number in range(actions)])
+    made = records([proposal(number, rng, name == "plain") for number in range(actions)])
     return [made[start : start + size] for start in range(0, actions, size)]
 
 
 Work = Callable[[], object]
 
 
-def stage_work(engine: Engine, tenant: TenantSettings, load: list[list[Record]]) -> None:
-    snapshot = settings(tenant)
+def stage_work(engine: Engine, name: str, load: list[list[Record]]) -> None:
+    snapshot = settings(name)
     store = PostgresStore(engine)
     stage = AssessStage(lambda: snapshot, TenantSettings(), True, 120, NO_IAM)
     for batch in load:
@@ -210,15 +217,15 @@ def timed(work: Work) -> tuple[float, float]:
 
 
 def measure(server: str, template: str, name: str, options: argparse.Namespace) -> None:
-    load, tenant = batches(options.actions, options.batch), SHAPES[name]
+    load = batches(name, options.actions, options.batch)
     runs: dict[str, list[tuple[float, float]]] = {"stage": [], "floor": []}
     with fresh(server, template) as engine:
-        tape = taped(engine, lambda: stage_work(engine, tenant, load))
+        tape = taped(engine, lambda: stage_work(engine, name, load))
         with engine.connect() as connection:
             wanted = connection.exec_driver_sql("SELECT count(*), sum(used) FROM limits").one()
     for _ in range(options.pairs):
         with fresh(server, template) as engine:
-            runs["stage"].append(timed(partial(stage_work, engine, tenant, load)))
+            runs["stage"].append(timed(partial(stage_work, engine, name, load)))
         with fresh(server, template) as engine:
             runs["floor"].append(timed(lambda engine=engine: [step(engine) for step in tape]))  # type: ignore[misc]
             with engine.connect() as connection:
@@ -242,7 +249,7 @@ def measure(server: str, template: str, name: str, options: argparse.Namespace) 
     if options.profile:
         profile = cProfile.Profile()
         with fresh(server, template) as engine:
-            profile.runcall(stage_work, engine, tenant, load)
+            profile.runcall(stage_work, engine, name, load)
         pstats.Stats(profile).sort_stats("tottime").print_stats(30)
 
 
