@@ -33,7 +33,9 @@ from schemas.states import ApprovalState, State
 class Assessment:
     """The verdict's event, and whether it takes what it asks of its windows: all or nothing."""
 
+    assessed: Assessed
     outputs: list[Output]
+    """It, and the state change where it ends here."""
     reserve: bool
 
 
@@ -86,7 +88,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
         approval_plan=_plan(verdict, facts, policies),
         facts=recorded(
             facts,
-            {demand.scope: counters.get(demand.scope, 0) for demand in case.demands},
+            {key[1]: counters.get(key[1], 0) for _, key, _ in case.demands},
             policies,
             known_tenant=case.known_tenant,
         ),
@@ -107,7 +109,7 @@ def decide(case: Case, counters: Counters) -> Assessment:
         if state is State.NEEDS_INFORMATION:
             change = change.model_copy(update={"errors": list(case.missing)})
         outputs.append(changed(change))
-    return Assessment(outputs, reserve)
+    return Assessment(assessed, outputs, reserve)
 
 
 def early_end(assessed: Assessed) -> State | None:

@@ -6,6 +6,7 @@ Format: https://www.postgresql.org/docs/18/sql-copy.html, "Binary Format".
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from itertools import chain
@@ -15,7 +16,20 @@ from typing import Any
 
 import psycopg2
 from psycopg2.errors import BadCopyFileFormat, InvalidBinaryRepresentation
-from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Text, Uuid
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from schemas.faults import ProcessFault, RecordFault
@@ -26,6 +40,12 @@ _END = b"\xff\xff"
 _LENGTH = Struct("!i")
 _INT4 = Struct("!ii")
 _INT8 = Struct("!iq")
+_FLOAT8 = Struct("!id")
+_ARRAY = Struct("!iii")
+_DIMENSION = Struct("!ii")
+_NULL = _LENGTH.pack(-1)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def _bytes(value: bytes) -> bytes:
@@ -38,13 +58,46 @@ _FIELDS: dict[type[TypeEngine[Any]], Callable[[Any], bytes]] = {
     Uuid: lambda value: _bytes(uuid.UUID(value).bytes),
     Integer: lambda value: _INT4.pack(4, value),
     BigInteger: lambda value: _INT8.pack(8, value),
+    Boolean: lambda value: b"\x00\x00\x00\x01\x01" if value else b"\x00\x00\x00\x01\x00",
+    Float: lambda value: _FLOAT8.pack(8, value),
+    DateTime: lambda value: _INT8.pack(8, (value - _EPOCH) // _MICROSECOND),
+    # Its text, behind the number of the form.
+    JSONB: lambda value: _bytes(b"\x01" + value.encode()),
 }
+_OIDS: dict[type[TypeEngine[Any]], int] = {
+    LargeBinary: 17,
+    BigInteger: 20,
+    Integer: 23,
+    DateTime: 1184,
+}
+"""Of the items' types, which an array names."""
+
+
+def _array(item: TypeEngine[Any]) -> Callable[[Sequence[Any]], bytes]:
+    encode, oid = _FIELDS[type(item)], _OIDS[type(item)]
+    empty = _bytes(_ARRAY.pack(0, 0, oid))
+
+    def encoded(value: Sequence[Any]) -> bytes:
+        if not value:
+            return empty
+        head = _ARRAY.pack(1, 0, oid) + _DIMENSION.pack(len(value), 1)
+        return _bytes(head + b"".join(map(encode, value)))
+
+    return encoded
+
+
+def _encoder(column: "Column[Any]") -> Callable[[Any], bytes]:
+    kind = column.type
+    encode = _array(kind.item_type) if isinstance(kind, ARRAY) else _FIELDS[type(kind)]
+    if not column.nullable:
+        return encode
+    return lambda value: _NULL if value is None else encode(value)
 
 
 def copy_in(
     connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert rows, given as values in the order of `columns`; none may be NULL.
+    """Insert rows, given as values in the order of `columns`; JSON as its text.
 
     Raises:
         psycopg2.Error: as an INSERT; `UniqueViolation` where a key is taken.
@@ -81,7 +134,7 @@ def _plan(
     table: str, columns: tuple[str, ...]
 ) -> tuple[str, bytes, tuple[Callable[[Any], bytes], ...]]:
     """(the statement, the count of fields before each row, an encoder for each column)."""
-    types = (type(metadata.tables[table].c[name].type) for name in columns)
+    encoders = tuple(_encoder(metadata.tables[table].c[name]) for name in columns)
     names = ", ".join(f'"{name}"' for name in columns)
     statement = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"
-    return statement, Struct("!h").pack(len(columns)), tuple(_FIELDS[kind] for kind in types)
+    return statement, Struct("!h").pack(len(columns)), encoders

@@ -25,8 +25,9 @@ KEPT = timedelta(days=2)
 _PRUNE = text(
     """
     DELETE FROM limits WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM limits WHERE window_start < :before
-        ORDER BY window_start LIMIT :most FOR UPDATE SKIP LOCKED))
+        SELECT ctid FROM limits
+        WHERE window_start AT TIME ZONE 'UTC' < CAST(:before AS timestamptz) AT TIME ZONE 'UTC'
+        ORDER BY window_start AT TIME ZONE 'UTC' LIMIT :most FOR UPDATE SKIP LOCKED))
     """
 )
 

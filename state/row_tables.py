@@ -1,15 +1,16 @@
 """Working rows as batch statements: made once for each kind of row, from its columns.
 
 A batch is passed as one array a column and unfolded by the server (`unnest`): one round trip
-and one plan whatever the batch's size. An array column travels as its text, since unfolding
-would flatten it.
+and one plan whatever the batch's size. An array column travels as its text, since unfolding would
+flatten it. New rows go by COPY (`state.copying`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, Generic, get_args, get_origin, get_type_hints
 
 import orjson
@@ -27,11 +28,13 @@ class RowTable(Generic[R]):
 
     def __init__(self, rows: "Rows[Any, R]") -> None:
         self._make = rows.row
+        self.name = rows.table
         row: Any = rows.row
         self.columns: tuple[str, ...] = tuple(field.name for field in fields(row))
         self.key = rows.key
         self._table = metadata.tables[rows.table]
         hints = get_type_hints(row)
+        self._values = attrgetter(*self.columns)
         self._pass = {name: _passer(self._table.c[name], hints[name]) for name in self.columns}
         self._json = {n for n in self.columns if isinstance(self._table.c[n].type, JSON)}
         self._read = [_reader(hints[name]) for name in self.columns]
@@ -75,6 +78,14 @@ class RowTable(Generic[R]):
         """The batch as one list a column, as the driver takes them."""
         batch = list(rows)
         return {name: [self._pass[name](getattr(row, name)) for row in batch] for name in columns}
+
+    def values(self, rows: Iterable[R]) -> Iterator[Sequence[Any]]:
+        """The batch row by row, as `state.copying` takes it."""
+        for row in rows:
+            yield [
+                self._pass[name](value) if name in self._json and value is not None else value
+                for name, value in zip(self.columns, self._values(row), strict=True)
+            ]
 
     def changed(self, before: R, after: R) -> tuple[str, ...]:
         """The columns in which two rows of one key differ, JSON by its text: to Python 1 and

@@ -158,9 +158,11 @@ class PostgresTransaction:
     def _insert(self, table: RowTable[R], batch: Sequence[R]) -> None:
         if not batch:
             return
-        result = self._execute(table.insert, table.arrays(batch, table.columns))
-        if result.rowcount != len(batch):
-            raise PassingFault("row_race", "another instance wrote one of the rows meanwhile")
+        try:
+            copy_in(self.connection, table.name, table.columns, table.values(batch))
+        except UniqueViolation as error:
+            text = "another instance wrote one of the rows meanwhile"
+            raise PassingFault("row_race", text) from error
 
     def _execute(
         self, statement: Executable, parameters: dict[str, list[Any]]

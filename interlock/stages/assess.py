@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from interlock.iam import Asker, Wanted
+from interlock.stages.verdict_metrics import count
 from processors.assess import decide, examine
 from processors.capability import Capable, capable
 from processors.checks import AssessFacts, Case
@@ -22,7 +23,7 @@ from processors.history import known
 from processors.limits import Room
 from processors.permission import NOT_NEEDED, Permission, question_of, unavailable
 from processors.snapshot import Snapshot
-from schemas.events import Drafted
+from schemas.events import Assessed, Drafted
 from schemas.names import TenantId, Topic
 from schemas.output import Answer
 from schemas.records import Record
@@ -127,22 +128,27 @@ class AssessStage:
             for one in prepared
         ]
         reservations = tx.lock(RESERVATIONS, {_key(case) for case in cases})
-        asked = {d.key(case.action.tenant_id) for case in cases for d in case.demands}
+        asked = {demand.key for case in cases for demand in case.demands}
         room = Room(tx.lock(LIMITS, asked))
         answers: list[Answer] = []
+        verdicts: list[Assessed] = []
         reserved: dict[RevisionKey, ReservationRow] = {}
         for case in cases:
-            tenant, key = case.action.tenant_id, _key(case)
-            assessment = decide(case, room.used(tenant, case.demands))
+            key = _key(case)
+            assessment = decide(case, room.used(case.demands))
             answers.append(assessment.outputs)
+            verdicts.append(assessment.assessed)
             # A revision that comes a second time has its place already.
             if assessment.reserve and reservations[key].state is ReservationState.NONE:
-                taken = room.take(tenant, case.demands)
                 reservations[key] = reserved[key] = ReservationRow(
-                    *key, tenant, ReservationState.RESERVED, taken
+                    *key,
+                    case.action.tenant_id,
+                    ReservationState.RESERVED,
+                    room.take(case.demands),
                 )
         tx.save(LIMITS, room.changed)
         tx.save(RESERVATIONS, reserved)
+        count(verdicts)
         return answers
 
 

@@ -4,7 +4,7 @@ What it asks for is known before any window is locked; whether it fits, only aft
 """
 
 from processors.limits.check import Counters, as_told, over
-from processors.limits.demand import Asking, Demand, starts
+from processors.limits.demand import Asking, Demand, Kind, Share, starts
 from processors.limits.room import Room
 from processors.limits.windows import WINDOWS, demands
 
@@ -13,7 +13,9 @@ __all__ = [
     "Asking",
     "Counters",
     "Demand",
+    "Kind",
     "Room",
+    "Share",
     "as_told",
     "demands",
     "over",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from processors.limits.demand import Demand
+from processors.limits.demand import Demand, Kind
 from schemas.events import JsonObject, Reason
 
 Counters = Mapping[str, int]
@@ -12,9 +12,10 @@ Counters = Mapping[str, int]
 def over(demands: Iterable[Demand], used: Counters) -> list[Reason]:
     """Why it does not fit, a reason for each window without room for it; empty: it does."""
     return [
-        Reason(code=demand.code, text=_text(demand, used.get(demand.scope, 0)))
+        Reason(code=kind.code, text=_text(demand, used.get(key[1], 0)))
         for demand in demands
-        if demand.amount is None or used.get(demand.scope, 0) + demand.amount > demand.most
+        for kind, key, share in (demand,)
+        if share.amount is None or used.get(key[1], 0) + share.amount > share.most
     ]
 
 
@@ -22,30 +23,31 @@ def as_told(demands: Iterable[Demand], used: Counters) -> JsonObject:
     """By scope, what was taken before, what there is and what this one asks for; `asked` is null
     where nobody can tell."""
     told: JsonObject = {}
-    for demand in demands:
+    for kind, key, share in demands:
         window: JsonObject = {
-            "used": used.get(demand.scope, 0),
-            "max": demand.most,
-            "asked": demand.amount,
+            "used": used.get(key[1], 0),
+            "max": share.most,
+            "asked": share.amount,
         }
-        if demand.unit != 1:
-            window["unit"] = demand.unit
-        told[demand.scope] = window
+        if kind.unit != 1:
+            window["unit"] = kind.unit
+        told[key[1]] = window
     return told
 
 
 def _text(demand: Demand, used: int) -> str:
-    if demand.amount is None:
+    kind, _, share = demand
+    if share.amount is None:
         return (
-            f"{demand.of}: how many {demand.what} it takes of this {demand.period}'s budget "
+            f"{share.of}: how many {kind.what} it takes of this {kind.period}'s budget "
             "cannot be told"
         )
     return (
-        f"{demand.of}: {_figure(used, demand)} of {_figure(demand.most, demand)} {demand.what} "
-        f"this {demand.period} are taken, and it needs {_figure(demand.amount, demand)}"
+        f"{share.of}: {_figure(used, kind)} of {_figure(share.most, kind)} {kind.what} "
+        f"this {kind.period} are taken, and it needs {_figure(share.amount, kind)}"
     )
 
 
-def _figure(amount: int, demand: Demand) -> str:
-    whole, part = divmod(amount, demand.unit)
+def _figure(amount: int, kind: Kind) -> str:
+    whole, part = divmod(amount, kind.unit)
     return f"{whole}.{part:03d}".rstrip("0") if part else str(whole)

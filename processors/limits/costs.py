@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -57,6 +58,7 @@ def _recipients(values: list[JsonValue]) -> int | None:
     return len(named(values)) or None
 
 
+@lru_cache(4096)
 def _in_thousandths(size: Decimal | None) -> int | None:
     return None if size is None else thousandths(size)
 

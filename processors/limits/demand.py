@@ -1,14 +1,14 @@
 """What one action asks of one window, and what it is told from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from schemas.events import Drafted
-from schemas.names import TenantId
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
-from schemas.working import LimitKey, Taken, Window
+from schemas.working import LimitKey, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +24,54 @@ class Asking:
     now: datetime
 
 
+class Share(NamedTuple):
+    """One window a kind asks for: whose, how much there is, how much of it."""
+
+    scope: str
+    """Without its period."""
+    most: int
+    of: str
+    """Whose it is, for people."""
+    amount: int | None = 1
+    """None: nobody can tell. That is over the limit, whatever is left."""
+
+
 @dataclass(frozen=True, slots=True)
-class Demand:
-    """`amount` of `most` of one window; in ones, or in thousandths where `unit` is 1000."""
+class Kind:
+    """A row of the table."""
 
     code: str
     """The reason's code where there is no room."""
-    scope: str
     period: Window
-    start: datetime
-    amount: int | None
-    """None: what it takes cannot be told. That is over the limit, whatever is left."""
-    most: int
-    of: str
-    """Whose window it is, for people."""
+    setting: str
+    """The field that sets it."""
+    shares: Callable[[Asking], Iterable[Share]]
     what: str = "actions"
     """What is counted, for people."""
     unit: int = 1
+    """How many make a whole one: 1, or 1000 where thousandths are counted."""
 
-    def key(self, tenant: TenantId) -> LimitKey:
-        return tenant, self.scope, self.start
 
-    def taken(self) -> Taken:
-        """What is taken where it fits."""
-        assert self.amount is not None
-        return Taken(self.scope, self.start, self.amount)
+class Demand(NamedTuple):
+    """What an action asks of one window. A named tuple, since an action makes up to a score."""
+
+    kind: Kind
+    key: LimitKey
+    share: Share
+
+    @property
+    def scope(self) -> str:
+        return self.key[1]
 
 
 @lru_cache(maxsize=16)
-def starts(now: datetime) -> Mapping[Window, datetime]:
-    """When the windows of an instant began, in UTC: a tenant's day has no daylight saving."""
+def starts(now: datetime) -> Mapping[str, datetime]:
+    """When the windows of an instant began, by the period's value. In UTC: a tenant's day has no
+    daylight saving."""
     minute = now.astimezone(UTC).replace(second=0, microsecond=0)
     hour = minute.replace(minute=0)
-    return {Window.MINUTE: minute, Window.HOUR: hour, Window.DAY: hour.replace(hour=0)}
+    return {
+        Window.MINUTE.value: minute,
+        Window.HOUR.value: hour,
+        Window.DAY.value: hour.replace(hour=0),
+    }

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
 
@@ -12,6 +13,10 @@ def bounded(name: str) -> str:
     if _PLAIN.fullmatch(name):
         return name
     return "~" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+configured = lru_cache(4096)(bounded)
+"""The same, kept: only for names that the settings hold, never for a model's."""
 
 
 def folded(name: str) -> str:

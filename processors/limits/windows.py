@@ -5,39 +5,16 @@ limit nobody has set asks for nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from processors.limits.costs import COUNTINGS, Budgeted, cost, pointers
-from processors.limits.demand import Asking, Demand, starts
-from processors.limits.names import bounded, folded
+from processors.limits.demand import Asking, Demand, Kind, Share, starts
+from processors.limits.names import bounded, configured, folded
 from schemas.limits import WindowLimits
 from schemas.working import Window
 
 ALL_TYPES = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One window a kind asks for: whose, how much of it, how much there is."""
-
-    scope: str
-    """Without its period."""
-    most: int
-    of: str
-    amount: int | None = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    code: str
-    period: Window
-    setting: str
-    """The field that sets it."""
-    shares: Callable[[Asking], Iterable[Share]]
-    what: str = "actions"
-    unit: int = 1
 
 
 def _tenant(most: Callable[[Asking], int]) -> Callable[[Asking], Iterable[Share]]:
@@ -50,14 +27,16 @@ def _listed(
     limits: Callable[[Asking], Mapping[str, WindowLimits]],
     name_of: Callable[[Asking], str | None],
 ) -> Callable[[Asking], Iterable[Share]]:
+    hourly = period is Window.HOUR
+
     def shares(a: Asking) -> Iterable[Share]:
         listed = limits(a)
         if not listed or (name := name_of(a)) is None or name not in listed:
             return ()
-        most = listed[name].hour if period is Window.HOUR else listed[name].day
+        most = listed[name].hour if hourly else listed[name].day
         if most is None:
             return ()
-        return (Share(f"{kind}:{bounded(name)}", most, f"{kind} {bounded(name)}"),)
+        return (Share(f"{kind}:{configured(name)}", most, f"{kind} {configured(name)}"),)
 
     return shares
 
@@ -81,28 +60,35 @@ def _both(
 def _rate(a: Asking) -> Iterable[Share]:
     if a.plugin is None or a.plugin.max_calls_per_minute is None:
         return ()
-    tool = bounded(a.action.tool)
+    tool = configured(a.plugin.tool)
     return (Share(f"plugin:{tool}", a.plugin.max_calls_per_minute, f"plugin {tool}"),)
 
 
 def _budget(of: Budgeted) -> Kind:
-    counting = COUNTINGS[of]
+    counting, scope = COUNTINGS[of], f"budget:{of}"
 
     def shares(a: Asking) -> Iterable[Share]:
-        if not a.tenant.budgets:
-            return
-        action_type = a.action.action_type
+        budgets = a.tenant.budgets
+        if not budgets:
+            return ()
+        limited = {
+            key: most
+            for key in (ALL_TYPES, a.action.action_type)
+            if key in budgets and (most := counting.most(budgets[key])) is not None
+        }
+        if not limited:
+            return ()
         places = pointers(of, a.definition, a.plugin)
-        for key, scope, whose in (
-            (ALL_TYPES, f"budget:{of}", "the tenant"),
-            (action_type, f"budget:{of}:{bounded(action_type)}", f"type {bounded(action_type)}"),
-        ):
-            budget = a.tenant.budgets.get(key)
-            most = None if budget is None else counting.most(budget)
-            # Most types move nothing of the kind. Whoever gives a type a budget of its own says
-            # that it does, so without a place to read it from a person has to look.
-            if most is not None and (places or key != ALL_TYPES):
-                yield Share(scope, most, whose, cost(of, a.action.params, places))
+        amount = cost(of, a.action.params, places)
+        # Most types move nothing of the kind. Whoever gives a type a budget of its own says that
+        # it does, so without a place to read it from a person has to look.
+        return [
+            Share(scope, most, "the tenant", amount)
+            if key == ALL_TYPES
+            else Share(f"{scope}:{configured(key)}", most, f"type {configured(key)}", amount)
+            for key, most in limited.items()
+            if places or key != ALL_TYPES
+        ]
 
     return Kind(f"budget_{of}_day", Window.DAY, "budgets", shares, of.value, counting.unit)
 
@@ -171,21 +157,17 @@ WINDOWS: tuple[Kind, ...] = (
 )
 
 
+# Made once: formatting and hashing an enum for each action took a third of the time.
+_ROWS = tuple((kind, kind.shares, f":{kind.period}", kind.period.value) for kind in WINDOWS)
+
+
 def demands(asking: Asking) -> tuple[Demand, ...]:
     """What the action asks for, in the table's order."""
-    begun = starts(asking.now)
+    begun, tenant = starts(asking.now), asking.action.tenant_id
     return tuple(
-        Demand(
-            kind.code,
-            f"{share.scope}:{kind.period}",
-            kind.period,
-            begun[kind.period],
-            share.amount,
-            share.most,
-            share.of,
-            kind.what,
-            kind.unit,
-        )
-        for kind in WINDOWS
-        for share in kind.shares(asking)
+        [
+            Demand(kind, (tenant, share.scope + ending, begun[period]), share)
+            for kind, shares, ending, period in _ROWS
+            for share in shares(asking)
+        ]
     )

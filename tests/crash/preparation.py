@@ -90,12 +90,24 @@ def declare(servers: str, tenant: str, tool: str, url: str, *, idempotent: bool)
     )
 
 
-def _publish(servers: str, settings: Sequence[Setting]) -> None:
+def publish(servers: str, kind: SettingKind, key: str, value: dict[str, Any]) -> int:
+    """One setting, unsigned; its version, once the broker has it."""
+    return _publish(servers, [_setting(kind, key, value)])
+
+
+def _publish(servers: str, settings: Sequence[Setting]) -> int:
+    """The last one's version."""
     producer = Producer({"bootstrap.servers": servers, "acks": "all"})
+    offsets: list[int] = []
     for setting in settings:
-        key = f"{setting.kind.value}:{setting.key}"
-        producer.produce(Topic.SETTINGS.value, value=encode_json(setting), key=key.encode())
+        producer.produce(
+            Topic.SETTINGS.value,
+            value=encode_json(setting),
+            key=f"{setting.kind.value}:{setting.key}".encode(),
+            on_delivery=lambda error, message: offsets.append(message.offset() or 0),
+        )
     assert producer.flush(30) == 0
+    return max(offsets)
 
 
 STRANGER = "eve@example.com"

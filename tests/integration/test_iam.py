@@ -43,6 +43,8 @@ from tests.integration.iam_server import (
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 NEEDED = "notes:write"
 OPEN = TenantSettings(
+    preapproved_action_types=["note"],
+    max_actions_per_trace=10_000,
     automation_enabled=True,
     approval_required=False,
     auto_approval_threshold=0.5,

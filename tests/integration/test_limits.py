@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 
 from interlock.iam import NO_IAM
 from interlock.stages import AssessStage
@@ -27,6 +27,7 @@ from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 from schemas.working import LIMITS, RESERVATIONS, LimitRow, ReservationState, RevisionKey, Taken
 from state.engine import stage_engine
 from state.limits import prune, release
+from state.row_tables import row_table
 from state.store import PostgresStore
 from streams.outcomes import decide_batch
 from tests.proposals import records
@@ -44,6 +45,7 @@ TENANT = TenantSettings(
     auto_approval_threshold=0.1,
     canary_percentage=1.0,
     safety_mode=SafetyMode.PERMISSIVE,
+    preapproved_action_types=list(TYPES),
     max_actions_per_hour=LIMIT,
     max_actions_per_day=PLENTY,
     type_limits={name: WindowLimits(hour=PLENTY, day=PLENTY) for name in TYPES},
@@ -193,12 +195,14 @@ def test_giving_back_while_others_take_loses_and_invents_nothing(
 ) -> None:
     actions = proposals(1_200, random.Random(4))
     first, later = actions[:400], actions[400:]
-    assess(stores[0], stage(), records(first))
+    roomy = TENANT.model_copy(update={"max_actions_per_hour": PLENTY})
+    assessing = stage(replace(SETTINGS, tenants={ACME: roomy}))
+    assess(stores[0], assessing, records(first))
 
     def take(number: int) -> None:
         own = [a for place, a in enumerate(later) if place % 4 == number]
         for batch in parts(records(own, number + 1), 25):
-            assess(stores[number], stage(), batch)
+            assess(stores[number], assessing, batch)
 
     def give_back(number: int) -> None:
         # Both ask for all of them: each is given back once.
@@ -271,3 +275,22 @@ def test_a_window_holds_more_than_32_bits(engine: Engine) -> None:
         row = tx.lock(RESERVATIONS, {key})[key]
     assert Taken("budget:money:day", NOW.replace(hour=0, minute=0), 10**15 - 1000) in row.windows
     assert row.tenant_id == TenantId("acme")
+
+
+def test_windows_are_found_by_their_key_before_there_are_statistics(engine: Engine) -> None:
+    """The planner once took the index that pruning needs, and read a whole hour for each key."""
+    assess(PostgresStore(engine), stage(), records(proposals(500, random.Random(5))))
+    with PostgresStore(engine).begin() as tx:
+        statement = text(
+            "SELECT tenant_id, scope, window_start FROM limits WHERE used > 0 LIMIT 200"
+        )
+        keys = tx.connection.execute(statement).all()
+        table = row_table(LIMITS)
+        rows = [LimitRow(TenantId(tenant), scope, at, used=5) for tenant, scope, at in keys]
+        for made, columns in (
+            (table.lock, table.key),
+            (table.update(("used",)), (*table.key, "used")),
+        ):
+            explain = text(f"EXPLAIN {made.text if isinstance(made, TextClause) else made}")
+            plan = tx.connection.execute(explain, table.arrays(rows, columns)).scalars().all()
+            assert any("Index Scan using limits_pkey" in line for line in plan), plan

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from threading import Thread
 
 import pytest
@@ -13,7 +13,21 @@ from schemas.faults import PassingFault, RecordFault
 from schemas.identity import output_id
 from schemas.names import ActionId, EventId, TenantId
 from schemas.records import Coordinates, Encoded, Outcome
-from schemas.working import APPROVALS, LIMITS, RESPONSES, ApprovalRow, Gate, LimitRow, ResponseRow
+from schemas.working import (
+    APPROVALS,
+    LIMITS,
+    REFUSED,
+    RESERVATIONS,
+    RESPONSES,
+    ApprovalRow,
+    Gate,
+    LimitRow,
+    RefusedRow,
+    ReservationRow,
+    ReservationState,
+    ResponseRow,
+    Taken,
+)
 from state.engine import faults, stage_engine
 from state.store import PostgresStore
 
@@ -116,6 +130,41 @@ def test_locking_an_unknown_key_gives_a_blank_row_that_can_be_saved(engine: Engi
         assert stored.gate is Gate.PENDING
 
 
+def test_rows_come_back_as_they_were_saved(engine: Engine) -> None:
+    store = PostgresStore(engine)
+    t, at = TenantId("t"), NOW.replace(microsecond=7)
+    refused = (t, "h")
+    reservation = (ActionId(ID), 2)
+    rows = {
+        refused: RefusedRow(*refused, seen_at=at.astimezone(timezone(timedelta(hours=3)))),
+        (t, "i"): RefusedRow(t, "i", repeats=2),
+    }
+    taken = (Taken("tenant:hour", NOW, 1), Taken("budget:money:x:day", at, 10**15))
+    reserved = ReservationRow(*reservation, t, ReservationState.RESERVED, taken)
+    with store.begin() as tx:
+        tx.save(REFUSED, rows)
+        tx.save(RESERVATIONS, {reservation: reserved})
+    with store.begin() as tx:
+        assert tx.lock(REFUSED, set(rows)) == rows
+        assert tx.lock(RESERVATIONS, {reservation}) == {reservation: reserved}
+
+
+def test_a_row_that_another_one_wrote_meanwhile_is_to_be_looked_at_again(engine: Engine) -> None:
+    store, key = PostgresStore(engine), (TenantId("t"), "r")
+
+    def too_late() -> None:
+        with store.begin() as tx:
+            tx.lock(RESPONSES, {key})
+            with store.begin() as other:
+                other.save(RESPONSES, {key: ResponseRow(*key, content_hash="first")})
+            tx.save(RESPONSES, {key: ResponseRow(*key, content_hash="second")})
+
+    with pytest.raises(PassingFault, match="row_race"):
+        too_late()
+    with store.begin() as tx:
+        assert tx.lock(RESPONSES, {key})[key].content_hash == "first"
+
+
 def test_a_block_that_raises_leaves_nothing(engine: Engine) -> None:
     store = PostgresStore(engine)
     key = (TenantId("t"), "r")
@@ -141,6 +190,8 @@ def test_what_the_database_cannot_hold_is_the_records_fault(
     key = (TenantId(tenant), "r")
     with pytest.raises(RecordFault), store.begin() as tx:
         tx.lock(RESPONSES, {key})
+    with pytest.raises(RecordFault), store.begin() as tx:
+        tx.save(RESPONSES, {key: ResponseRow(*key)})
 
 
 def test_a_connection_ended_by_the_server_is_a_passing_fault(engine: Engine) -> None:

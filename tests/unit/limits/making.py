@@ -34,6 +34,7 @@ ASKING = Asking(
         update={
             "action_type": TYPE,
             "tool": "bank",
+            "tool_version": "1.0",
             "params": {"lines": [{"amount": 10.5}], "to": ["a@x.es", "b@x.es"], "units": -3},
         }
     ),
@@ -60,4 +61,4 @@ def with_tenant(asking: Asking, **fields: Any) -> Asking:
 
 
 def asked(asking: Asking, code: str) -> list[Demand]:
-    return [demand for demand in demands(asking) if demand.code == code]
+    return [demand for demand in demands(asking) if demand.kind.code == code]

@@ -32,12 +32,12 @@ LIMITED = with_tenant(ASKING, budgets={TYPE: BUDGETS})
 def money(*amounts: JsonValue) -> int | None:
     lines: list[JsonValue] = [{"amount": one} for one in amounts]
     [demand] = asked(with_params(LIMITED, lines=lines), "budget_money_day")
-    return demand.amount
+    return demand.share.amount
 
 
 def recipients(to: JsonValue) -> int | None:
     [demand] = asked(with_params(LIMITED, to=to), "budget_recipients_day")
-    return demand.amount
+    return demand.share.amount
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_recipients_are_counted_unless_they_are_everybody_or_nobody(
 
 def test_a_type_with_a_budget_of_its_own_must_declare_where_its_cost_is() -> None:
     undeclared = replace(LIMITED, definition=DEFINITION.model_copy(update={"magnitudes": []}))
-    assert [d.amount for d in asked(undeclared, "budget_money_day")] == [None]
+    assert [d.share.amount for d in asked(undeclared, "budget_money_day")] == [None]
     nowhere = replace(LIMITED, definition=None, plugin=None)
-    assert [d.amount for d in asked(nowhere, "budget_units_day")] == [None]
+    assert [d.share.amount for d in asked(nowhere, "budget_units_day")] == [None]
 
 
 def test_a_budget_for_all_types_leaves_those_alone_that_move_nothing() -> None:
@@ -128,7 +128,7 @@ def test_a_budget_for_all_types_leaves_those_alone_that_move_nothing() -> None:
     assert asked(with_tenant(undeclared, budgets={"*": BUDGETS}), "budget_money_day") == []
     both = with_tenant(ASKING, budgets={"*": {"money": 20}, TYPE: {"money": 10}})
     found = asked(both, "budget_money_day")
-    assert [(d.scope, d.most) for d in found] == [
+    assert [(d.scope, d.share.most) for d in found] == [
         ("budget:money:day", 20_000),
         (f"budget:money:{TYPE}:day", 10_000),
     ]
@@ -139,9 +139,9 @@ def test_a_place_declared_by_definition_and_plugin_counts_once_another_one_too()
         one = Magnitude(kind=MagnitudeKind.AMOUNT, pointer=pointer, levels={RiskLevel.CRITICAL: 2})
         return replace(LIMITED, plugin=PLUGIN.model_copy(update={"magnitudes": [one]}))
 
-    assert asked(declared("/lines/*/amount"), "budget_money_day")[0].amount == 10_500
+    assert asked(declared("/lines/*/amount"), "budget_money_day")[0].share.amount == 10_500
     fee = with_params(declared("/fee"), fee=2)
-    assert asked(fee, "budget_money_day")[0].amount == 12_500
+    assert asked(fee, "budget_money_day")[0].share.amount == 12_500
 
 
 NUMBERS = st.one_of(

@@ -94,15 +94,16 @@ def test_what_each_window_counts(
     code: str, asking: Asking, scope: str, amount: int, most: int
 ) -> None:
     [demand] = asked(asking, code)
-    assert (demand.scope, demand.amount, demand.most) == (scope, amount, most)
-    assert {d.code for d in demands(asking)} == ALWAYS | {code}
+    assert (demand.scope, demand.share.amount, demand.share.most) == (scope, amount, most)
+    assert {d.kind.code for d in demands(asking)} == ALWAYS | {code}
 
 
 @pytest.mark.parametrize(("code", "asking", "scope", "amount", "most"), CASES)
 def test_what_fits_to_the_last_place_runs_and_what_does_not_needs_a_person(
     code: str, asking: Asking, scope: str, amount: int, most: int
 ) -> None:
-    roomy = replace(asked(asking, code)[0], most=most + amount)
+    [demand] = asked(asking, code)
+    roomy = demand._replace(share=demand.share._replace(most=most + amount))
     assert over([roomy], {scope: most}) == []
     [reason] = over([roomy], {scope: most + 1})
     assert reason.code == code
@@ -143,7 +144,7 @@ def test_a_verdict_tells_every_window_asked_for() -> None:
     ],
 )
 def test_what_nobody_limits_has_no_window(fields: dict[str, Any]) -> None:
-    assert {demand.code for demand in demands(with_tenant(ASKING, **fields))} == ALWAYS
+    assert {demand.kind.code for demand in demands(with_tenant(ASKING, **fields))} == ALWAYS
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_windows_begin_where_the_clock_says_in_utc() -> None:
         Window.HOUR: datetime(2026, 2, 28, 19, tzinfo=UTC),
         Window.DAY: datetime(2026, 2, 28, tzinfo=UTC),
     }
-    assert demands(replace(ASKING, now=START))[0].start == START.replace(minute=0)
+    assert demands(replace(ASKING, now=START))[0].key[2] == START.replace(minute=0)
 
 
 # --- the guide -----------------------------------------------------------------------------
