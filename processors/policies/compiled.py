@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from processors.policies.language import ConditionProblem, Expression, read_condition
+from processors.policies.language import ConditionProblem, Expression, read_condition, variables_of
 from processors.policies.scope import CompiledRule, Scope, scope_of
 from schemas.settings import RULE_NAME, PolicyEffect, PolicyMode, PolicyPack, PolicyRule
 
@@ -96,6 +96,7 @@ def _compiled(pack: str, rule: PolicyRule, expression: Expression) -> CompiledRu
         expression=expression,
         blocks=rule.effect is not PolicyEffect.ALLOW,
         enforced=rule.mode is PolicyMode.ENFORCE,
+        looks_at=variables_of(rule.when),
     )
 
 

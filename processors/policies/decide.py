@@ -66,7 +66,8 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
     ]
     if not scoped:
         return _SILENT
-    values = activation_of(case)
+    looked_at = frozenset[str]().union(*(scope.looks_at for _, scope in scoped))
+    values = activation_of(case, looked_at)
     matched: list[tuple[CompiledRule, RuleMatch]] = []
     shadow: list[RuleMatch] = []
     errors: list[PolicyError] = []

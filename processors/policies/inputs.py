@@ -1,12 +1,13 @@
 """What conditions look at in one action: the values of `variables.VARIABLES`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import orjson
 
 from processors.policies.language import Activation, activation
+from processors.policies.variables import VARIABLES
 from schemas.events import Drafted, Impact, JsonObject, UserContext
 from schemas.names import SafetyMode
 
@@ -43,51 +44,67 @@ class PolicyCase:
     """What the caller knows of earlier actions: `first_time`, `recent_failures`, counts."""
 
 
-def activation_of(case: PolicyCase) -> Activation:
-    """The action's values, for every condition."""
-    action, impact, windows = case.action, case.impact, case.windows
-    user = action.user_ctx or _NOBODY
-    values: dict[str, object] = {
-        "action.type": action.action_type,
-        "action.tool": action.tool,
-        "action.version": action.tool_version or "",
-        "action.confidence": action.confidence,
-        "action.repaired": action.repaired,
-        "action.source": action.source,
-        "action.labels": action.labels,
-        "action.template": action.template or "",
-        "action.degraded": action.degraded_from is not None,
-        "action.scheduled": action.not_before is not None,
-        "action.revision": action.revision,
-        "labels": list(case.labels),
-        "impact.level": impact.risk_level.value,
-        "impact.score": impact.risk_score,
-        "impact.resources": impact.affected_resources,
-        "impact.reversible": impact.reversible,
-        "tenant.id": action.tenant_id,
-        "tenant.known": case.known_tenant,
-        "tenant.safety_mode": case.safety_mode.value,
-        "user.id": user.user_id or "",
-        "user.roles": user.roles,
-        "user.locale": user.locale or "",
-        "limits.hour.used": windows.hour_used,
-        "limits.hour.max": windows.hour_max,
-        "limits.day.used": windows.day_used,
-        "limits.day.max": windows.day_max,
-        "now": case.now,
-    }
-    for name, given in (
-        ("params", action.params),
-        ("tenant.ctx", action.tenant_ctx),
-        ("context", action.context),
-        ("history", case.history),
-    ):
-        # What is left out cannot be looked at: an error, never a value that is not there.
-        if (usable := _usable(given)) is not None:
-            values[name] = usable
-    if "params" in values:
-        values["param_names"] = sorted(set(_names(values["params"])))
+def activation_of(case: PolicyCase, names: Iterable[str] = VARIABLES) -> Activation:
+    """The action's values, for every condition.
+
+    Args:
+        names: the variables that the conditions may look at.
+    """
+    values: dict[str, object] = {}
+    for name in names:
+        if (value := VALUES[name](case)) is not None:
+            values[name] = value
+        elif name in _NULLABLE:
+            values[name] = None
     return activation(values)
+
+
+def _user(case: PolicyCase) -> UserContext:
+    return case.action.user_ctx or _NOBODY
+
+
+def _param_names(case: PolicyCase) -> list[str] | None:
+    params = _usable(case.action.params)
+    return None if params is None else sorted(set(_names(params)))
+
+
+_NULLABLE = frozenset({"action.confidence"})
+VALUES: dict[str, Callable[[PolicyCase], object]] = {
+    "action.type": lambda c: c.action.action_type,
+    "action.tool": lambda c: c.action.tool,
+    "action.version": lambda c: c.action.tool_version or "",
+    "action.confidence": lambda c: c.action.confidence,
+    "action.repaired": lambda c: c.action.repaired,
+    "action.source": lambda c: c.action.source,
+    "action.labels": lambda c: c.action.labels,
+    "action.template": lambda c: c.action.template or "",
+    "action.degraded": lambda c: c.action.degraded_from is not None,
+    "action.scheduled": lambda c: c.action.not_before is not None,
+    "action.revision": lambda c: c.action.revision,
+    "params": lambda c: _usable(c.action.params),
+    "param_names": _param_names,
+    "labels": lambda c: list(c.labels),
+    "impact.level": lambda c: c.impact.risk_level.value,
+    "impact.score": lambda c: c.impact.risk_score,
+    "impact.resources": lambda c: c.impact.affected_resources,
+    "impact.reversible": lambda c: c.impact.reversible,
+    "tenant.id": lambda c: c.action.tenant_id,
+    "tenant.known": lambda c: c.known_tenant,
+    "tenant.safety_mode": lambda c: c.safety_mode.value,
+    "tenant.ctx": lambda c: _usable(c.action.tenant_ctx),
+    "user.id": lambda c: _user(c).user_id or "",
+    "user.roles": lambda c: _user(c).roles,
+    "user.locale": lambda c: _user(c).locale or "",
+    "context": lambda c: _usable(c.action.context),
+    "history": lambda c: _usable(c.history),
+    "limits.hour.used": lambda c: c.windows.hour_used,
+    "limits.hour.max": lambda c: c.windows.hour_max,
+    "limits.day.used": lambda c: c.windows.day_used,
+    "limits.day.max": lambda c: c.windows.day_max,
+    "now": lambda c: c.now,
+}
+"""None: it is left out, and cannot be looked at: an error, never a value that is not there. Only
+what is nullable is given as null."""
 
 
 def _names(value: object) -> Iterator[str]:

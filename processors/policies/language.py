@@ -77,6 +77,20 @@ def read_condition(text: str, *, allows: bool) -> Expression | ConditionProblem:
     return expression
 
 
+def variables_of(text: str) -> frozenset[str]:
+    """The variables that a condition which was read may look at.
+
+    A name can be written in many ways (`action . type`), so what is found in the text is put to
+    the proof: without all other variables the condition still compiles. Else it is all of them.
+    """
+    found = {name: type_ for name, (type_, _) in VARIABLES.items() if name in text}
+    try:
+        cel.NewEnv(variables=found).compile(text)
+    except RuntimeError:
+        return frozenset(VARIABLES)
+    return frozenset(found)
+
+
 def activation(values: Mapping[str, object]) -> Activation:
     """Values by variable, converted once for every condition evaluated with it."""
     return Activation(_EVERYTHING.Activation(values))

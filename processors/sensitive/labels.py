@@ -1,7 +1,7 @@
 """The labels of an action that tell what its parameters hold."""
 
 from processors.labels import PII, SECRET, TAG
-from processors.sensitive.scan import find
+from processors.sensitive.scan import found_labels
 from schemas.continuation import continued
 from schemas.events import Drafted, JsonObject
 from schemas.settings import PluginSpec
@@ -12,7 +12,7 @@ _OURS = (PII, SECRET, TAG)
 def sensitive_labels(params: JsonObject, plugin: PluginSpec | None) -> list[str]:
     """What the parameters hold, sorted: `pii:…`, `secret:…`, and `tag:…` of the catalog."""
     tags = {} if plugin is None else plugin.sensitive_parameters
-    return sorted(find(params, tags).labels)
+    return sorted(found_labels(params, tags))
 
 
 def with_sensitive_labels(action: Drafted, plugin: PluginSpec | None) -> Drafted:

@@ -9,12 +9,13 @@ from pydantic import JsonValue
 from processors.labels import TAG
 from processors.pointers import escaped, values_at
 from processors.sensitive.hints import Hint, hint_of
-from processors.sensitive.texts import masked_text, spans
+from processors.sensitive.texts import labels_of, masked_text, spans
 from schemas.events import JsonObject
 
 MOST = 50
 """Findings that are listed, beside the catalog's own tags; every label has one in any case."""
 _FOR_OTHERS = 8
+_SHORT_NAME = 128
 _SURE_NUMBERS = Hint.PHONE | Hint.CARD | Hint.SSN | Hint.PASSWORD
 _LARGEST = 10**20
 
@@ -35,11 +36,7 @@ class Findings:
 
 def find(params: JsonObject, tags: Mapping[str, str]) -> Findings:
     """Everything sensitive in the parameters, the catalog's tags (pointer → tag) first."""
-    listed = [
-        Finding(f"{TAG}{tag}", pointer)
-        for pointer, tag in tags.items()
-        if any(value is not None for value in values_at(params, pointer))
-    ]
+    listed = [Finding(label, pointer) for label, pointer in _tagged(params, tags)]
     labels = {finding.label for finding in listed}
     bound = len(listed) + MOST
     for text, pointer, hint in texts_of(params):
@@ -48,6 +45,25 @@ def find(params: JsonObject, tags: Mapping[str, str]) -> Findings:
                 listed.append(Finding(label, pointer))
                 labels.add(label)
     return Findings(tuple(listed), frozenset(labels))
+
+
+def found_labels(params: JsonObject, tags: Mapping[str, str]) -> set[str]:
+    """`find(params, tags).labels`, without looking where it is."""
+    labels = {label for label, _ in _tagged(params, tags)}
+    unnamed: list[str] = []
+    for text, _, hint in texts_of(params):
+        if hint is Hint.NONE:
+            unnamed.append(text)
+        else:
+            labels.update(label for span in spans(text, hint) for label in span.labels)
+    return labels | labels_of(unnamed)
+
+
+def _tagged(params: JsonObject, tags: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The catalog's own, with their pointers."""
+    for pointer, tag in tags.items():
+        if any(value is not None for value in values_at(params, pointer)):
+            yield f"{TAG}{tag}", pointer
 
 
 def texts_of(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
@@ -61,14 +77,15 @@ def texts_of(params: JsonObject) -> Iterator[tuple[str, str, Hint]]:
         elif isinstance(value, dict):
             inner: list[tuple[JsonValue, str, Hint]] = []
             for key, item in value.items():
-                shown = shown_name(key)
-                if shown != key:
-                    yield key, f"{pointer}/{escaped(shown)}", Hint.NONE
-                inner.append((item, f"{pointer}/{escaped(shown)}", hint_of(shown)))
+                step, named, is_sensitive = _named(key)
+                below = f"{pointer}/{step}"
+                if is_sensitive:
+                    yield key, below, Hint.NONE
+                inner.append((item, below, named))
             left.extend(reversed(inner))
         elif isinstance(value, list):
             left.extend((value[i], f"{pointer}/{i}", hint) for i in range(len(value) - 1, -1, -1))
-        else:
+        elif hint is not Hint.NONE:
             text = number_text(value, hint)
             if text is not None:
                 yield text, pointer, hint
@@ -87,9 +104,23 @@ def number_text(value: JsonValue, hint: Hint) -> str | None:
 
 def shown_name(name: str) -> str:
     """A property's name, masked if it is sensitive itself."""
-    return _shown_short(name) if len(name) <= 128 else masked_text(name, Hint.NONE)
+    return _shown_short(name) if len(name) <= _SHORT_NAME else masked_text(name, Hint.NONE)
 
 
 @lru_cache(maxsize=4096)
 def _shown_short(name: str) -> str:
     return masked_text(name, Hint.NONE)
+
+
+def _named(name: str) -> tuple[str, Hint, bool]:
+    """The step to a property in a pointer, what its name says of the value, and whether the name
+    is sensitive itself."""
+    return _named_short(name) if len(name) <= _SHORT_NAME else _look_at_name(name)
+
+
+def _look_at_name(name: str) -> tuple[str, Hint, bool]:
+    shown = shown_name(name)
+    return escaped(shown), hint_of(shown), shown != name
+
+
+_named_short = lru_cache(maxsize=4096)(_look_at_name)

@@ -26,6 +26,12 @@ _KNOWN = re.compile(
     )""",
     re.VERBOSE,
 )
+_BEGINNINGS_TEXT = """
+AKIA ASIA ABIA ACCA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox xapp- AIza ya29. sk_ rk_ whsec_
+sk- npm_ SG. eyJ
+"""
+_BEGINNINGS = tuple(_BEGINNINGS_TEXT.split())
+"""One of these stands in each of them."""
 _BLOCK = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY")
 _BLOCK_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _IN_ADDRESS = re.compile(r"://[^\s/:@]{0,128}+:([^\s/@]{1,256}+)@")
@@ -41,11 +47,12 @@ _PARTS = re.compile(r"[-_./:+=]+")
 
 
 def may_hold_secrets(text: str) -> bool:
-    """Whether it is worth looking, where the field's name says nothing: without these marks or a
-    long word none of the patterns matches."""
+    """Whether it is worth looking, where the field's name says nothing: without these marks none of
+    the patterns matches. A long word alone may be an address of e-mail."""
     if ":" in text or "=" in text or "earer " in text or "-----" in text:
         return True
-    return max(map(len, text.split()), default=0) >= _SHORTEST
+    long = " ".join([word for word in text.split() if len(word) >= _SHORTEST])
+    return bool(long) and (any(map(long.__contains__, _BEGINNINGS)) or "bearer" in text.lower())
 
 
 def secrets(text: str, hint: Hint) -> Iterator[tuple[int, int]]:

@@ -1,9 +1,10 @@
 """One text: what is sensitive in it and where, and the text with it masked."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from processors.sensitive.detectors import DETECTORS, NOTHING, Detector
+from processors.sensitive.detectors import DETECTORS, EMAIL, NOTHING, Detector
 from processors.sensitive.folding import folded
 from processors.sensitive.hints import Hint
 from processors.sensitive.secrets import may_hold_secrets
@@ -13,6 +14,11 @@ _NINE = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}[0-9]){8}")
 _SHORTEST_LOOKED_AT = 6
 """Characters: without a hint nothing shorter is anything (`a@b.es`)."""
 _PASSES = 4
+_WITH_DIGITS = {
+    near: tuple((rank, d.find) for rank, d in enumerate(DETECTORS) if d.digits <= near)
+    for near in (0, 2, 9)
+}
+"""What may find something where so many digits are near each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +37,17 @@ def spans(text: str, hint: Hint) -> list[Span]:
 
     What lies within another is not told again: the digits of an IBAN are no telephone.
     """
-    if len(text) < _SHORTEST_LOOKED_AT and not hint:
+    unnamed = hint is Hint.NONE
+    if unnamed and len(text) < _SHORTEST_LOOKED_AT:
         return []
     plain, places = folded(text)
     near = 0
     if _TWO.search(plain):
         near = 9 if _NINE.search(plain) else 2
-    elif not hint and "@" not in plain and not may_hold_secrets(plain):
+    elif unnamed and "@" not in plain and not may_hold_secrets(plain):
         return []  # most texts: nothing below would find anything
     found = [
-        (start, -end, rank)
-        for rank, detector in enumerate(DETECTORS)
-        if detector.digits <= near
-        for start, end in detector.find(plain, hint)
+        (start, -end, rank) for rank, find in _WITH_DIGITS[near] for start, end in find(plain, hint)
     ]
     if not found:
         return []
@@ -56,6 +60,15 @@ def spans(text: str, hint: Hint) -> list[Span]:
             first, _, ranks = merged[-1]
             merged[-1] = (first, end, (*ranks, rank) if rank not in ranks else ranks)
     return [_span(start, end, ranks, places) for start, end, ranks in merged]
+
+
+def labels_of(texts: Collection[str]) -> set[str]:
+    """The labels of all that is found in texts whose fields' names say nothing."""
+    # Once over all of them: most hold nothing, or an address. None of these reaches over a line.
+    plain, _ = folded("\n".join(texts))
+    if _TWO.search(plain) or may_hold_secrets(plain):
+        return {label for text in texts for span in spans(text, Hint.NONE) for label in span.labels}
+    return {EMAIL.label} if any(EMAIL.find(plain, Hint.NONE)) else set()
 
 
 def _span(start: int, end: int, ranks: tuple[int, ...], places: list[int] | None) -> Span:

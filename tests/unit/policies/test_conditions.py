@@ -9,11 +9,21 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from processors.policies.inputs import MOST_BYTES, activation_of
-from processors.policies.language import ConditionProblem, evaluate, read_condition
+from processors.policies.language import ConditionProblem, evaluate, read_condition, variables_of
 from processors.policies.parts import pieces
 from processors.policies.variables import VARIABLES, Origin
 from schemas.events import UserContext
-from tests.unit.policies.make import ALLOW, DENY, DRAFTED, case, pack, problems, proposing, rule
+from tests.unit.policies.make import (
+    ALLOW,
+    DENY,
+    DRAFTED,
+    case,
+    decided,
+    pack,
+    problems,
+    proposing,
+    rule,
+)
 
 
 def gives(when: str, **params: Any) -> bool | str:
@@ -233,3 +243,34 @@ def test_no_action_makes_a_condition_raise(params: dict[str, Any]) -> None:
     values = activation_of(about)
     for compiled in CONDITIONS.rules:
         assert isinstance(evaluate(compiled.expression, values), bool | str)
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_variable_that_a_condition_looks_at_is_given_to_it(name: str) -> None:
+    assert name in variables_of(f"{name} == {name}")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "action . type == 'pay'",
+        "action // of which type\n .type == 'pay'",
+        "labels.exists(now, now == 'x') && impact\n.score > 1",
+    ],
+)
+def test_a_name_written_oddly_is_given_too(when: str) -> None:
+    assert not isinstance(read_condition(when, allows=False), ConditionProblem)
+    assert variables_of(when) == frozenset(VARIABLES)
+
+
+def test_no_variable_is_part_of_another() -> None:
+    """Else a condition without one of them could compile, and mean the other."""
+    assert not [(a, b) for a in VARIABLES for b in VARIABLES if b.startswith(f"{a}.")]
+
+
+def test_a_rule_is_decided_alike_whatever_other_rules_look_at() -> None:
+    everything = [rule(f"all{i}", f"{name} != {name}", DENY) for i, name in enumerate(VARIABLES)]
+    for when in ("has(params.a) && params.a > 1", "'a' in param_names", "params.b == 1"):
+        alone = decided(rule("r", when, DENY), about=proposing(a=2))
+        beside = decided(rule("r", when, DENY), *everything, about=proposing(a=2))
+        assert alone.matched[:1] == beside.matched[:1] != ()

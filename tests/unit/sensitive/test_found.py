@@ -59,6 +59,23 @@ FOUND = [
     ("secret:key", "Authorization: Bearer 9f86d081884c7d659a2f"),
 ]
 
+KEYS = [
+    *(f"{begins}{'Q7' * 8}" for begins in ("AKIA", "ASIA", "ABIA", "ACCA")),
+    *(f"gh{kind}_{'a1B2' * 8}" for kind in "pousr"),
+    "github_pat_" + "a1B2" * 6,
+    "glpat-" + "a1B2" * 5,
+    *(f"xox{kind}-{'a1B2' * 5}" for kind in "abeoprs"),
+    "xapp-" + "a1B2" * 5,
+    "AIza" + "a1B2c" * 7,
+    "ya29." + "a1B2" * 5,
+    *(f"{kind}_{mode}_{'a1B2' * 4}" for kind in ("sk", "rk") for mode in ("live", "test")),
+    "whsec_" + "a1B2" * 4,
+    "sk-" + "a1B2" * 5,
+    "npm_" + "a1B2" * 9,
+    "SG." + "a1B2" * 4 + "." + "a1B2" * 4,
+    "eyJ" + "a1B2" * 3 + "." + "a1B2" * 2,
+]
+
 NAMED = [
     ("telefono", "612345678", "pii:phone"),
     ("phoneNumber", "2125550123", "pii:phone"),
@@ -122,6 +139,11 @@ UNSUSPECTED = [
 @pytest.mark.parametrize(("label", "text"), FOUND)
 def test_what_is_found_in_any_text(label: str, text: str) -> None:
     assert find({"t": text}, {}).labels == {label}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_found_with_nothing_that_says_so(key: str) -> None:
+    assert find({"t": f"con {key} va"}, {}).labels == {"secret:key"}
 
 
 @pytest.mark.parametrize(("name", "value", "label"), NAMED)

@@ -164,6 +164,25 @@ def test_findings_are_bounded_and_labels_and_masks_are_not() -> None:
     assert hidden["to"] == ["p***@example.com"] * 10_000
 
 
+@given(
+    st.dictionaries(
+        st.sampled_from(["nota", "telefono", "token", "ana@example.com"]),
+        st.recursive(
+            st.lists(
+                st.sampled_from([*(text for _, text in FOUND), "Hola", "2026"]), max_size=3
+            ).map(" ".join)
+            | st.integers(),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("x"), inner),
+            max_leaves=4,
+        ),
+    )
+)
+def test_labels_are_those_of_all_that_is_found(params: JsonObject) -> None:
+    tags = {"/nota": "secret", "/token/x": "pii"}
+    plugin = PLUGIN.model_copy(update={"sensitive_parameters": tags})
+    assert sensitive_labels(params, plugin) == sorted(find(params, tags).labels)
+
+
 def test_depth_and_odd_values_raise_nothing() -> None:
     deep: JsonValue = "eva@example.com"
     for _ in range(5_000):
