@@ -10,6 +10,7 @@ In two steps, since what an action asks of which windows has to be known before 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from types import MappingProxyType
 
 from processors.capability import Capable, capable
@@ -196,9 +197,15 @@ def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> Approval
     """Policies may name others than an approver, and another time."""
     sla_s = facts.approval_sla_s if policies.sla_s is None else policies.sla_s
     if verdict is not Verdict.NEEDS_APPROVAL:
-        return ApprovalPlan(sla_s=sla_s)
+        return _nobody_is_asked(sla_s)
     return ApprovalPlan(
         stages=list(policies.stages) or [ApprovalStage(role="approver", quorum=1)],
         sla_s=sla_s,
         expires_at=facts.now + timedelta(seconds=sla_s),
     )
+
+
+@lru_cache(maxsize=64)
+def _nobody_is_asked(sla_s: int) -> ApprovalPlan:
+    """Made once: an event never changes."""
+    return ApprovalPlan(sla_s=sla_s)

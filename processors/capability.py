@@ -8,8 +8,8 @@ information is missing. None at all: the action stays as it is, for a person.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -36,8 +36,7 @@ class Lack(StrEnum):
     NOT_CLEARED = "sensitive_not_cleared"
 
 
-@dataclass(frozen=True, slots=True)
-class Capable:
+class Capable(NamedTuple):
     """The action as its tool is to do it."""
 
     action: Drafted

@@ -15,6 +15,7 @@ from processors.policies import Consulted
 from processors.snapshot import Snapshot
 from schemas.events import Facts, JsonObject
 from schemas.settings import TenantSettings
+from schemas.unvalidated import made
 
 
 class _Process(BaseModel):
@@ -43,16 +44,19 @@ def recorded(
         process["tenant_defaults"] = facts.tenant_defaults.model_dump(
             mode="json", by_alias=True, exclude_defaults=True
         )
-    return Facts(
-        settings_version=facts.settings.version,
-        now=facts.now,
-        policy_version=policies.version,
-        counters=dict(counters),
-        policy=policies.record,
-        first_time=facts.history.first_time,
-        history=facts.history.as_json(),
-        iam=facts.permission.as_json(),
-        process=process,
+    return made(
+        Facts,
+        {
+            "settings_version": facts.settings.version,
+            "now": facts.now,
+            "policy_version": policies.version,
+            "counters": dict(counters),
+            "first_time": facts.history.first_time,
+            "iam": facts.permission.as_json(),
+            "history": facts.history.as_json(),
+            "policy": policies.record,
+            "process": process,
+        },
     )
 
 

@@ -15,7 +15,7 @@ from schemas.rollout import CATEGORY, EVERY_TYPE, RolloutPlan, RolloutStep
 
 def any_held(settings: Snapshot) -> bool:
     """Whether a plan in force is held: then a person decides all of it."""
-    return any(held(settings, plan) for plan in settings.rollouts)
+    return bool(settings.rollouts) and any(held(settings, plan) for plan in settings.rollouts)
 
 
 def outside(settings: Snapshot, tenant: TenantId, action_type: str, now: datetime) -> bool:

@@ -8,7 +8,7 @@ cost as much as reading them.
 from typing import TypeVar
 
 from schemas.events import ActionEvent
-from schemas.unvalidated import set_extra, set_names, set_private, set_values
+from schemas.unvalidated import made
 
 E = TypeVar("E", bound=ActionEvent)
 
@@ -21,13 +21,4 @@ def continued(model: type[E], earlier: ActionEvent, sequence: int, **found: obje
     Raises:
         TypeError: `found` is not just what `model` has beyond `earlier`.
     """
-    values = {**vars(earlier), "sequence": sequence, **found}
-    if values.keys() != model.model_fields.keys():
-        odd = sorted(values.keys() ^ model.model_fields.keys())
-        raise TypeError(f"{model.__name__} from {type(earlier).__name__}: {', '.join(odd)}")
-    event = model.__new__(model)
-    set_values(event, values)
-    set_names(event, set(values))
-    set_extra(event, None)
-    set_private(event, None)
-    return event
+    return made(model, {**vars(earlier), "sequence": sequence, **found})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from processors.capability import Lack
 from processors.impact import UNKNOWN, History
@@ -26,9 +27,8 @@ class AssessFacts:
     """As it is by default, nobody was asked: a tool that asks for a permission needs a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One action and what is known of it."""
+class Case(NamedTuple):
+    """One action and what is known of it. A named tuple, since each action makes one."""
 
     action: Drafted
     known_tenant: bool

@@ -72,19 +72,19 @@ def _odd_hour(c: Considered) -> bool:
     return hours is not None and not hours.hold(c.now)
 
 
-def _labelled(c: Considered, *marks: str) -> bool:
-    return any(
-        label in marks or label.startswith(tuple(f"{m}:" for m in marks))
-        for label in c.action.labels
-    )
+def _labelled(*marks: str) -> Callable[[Considered], bool]:
+    """Whether one of its labels is one of these, or one of their kind."""
+    kinds = tuple(f"{mark}:" for mark in marks)
+
+    def labelled(c: Considered) -> bool:
+        return any(label in marks or label.startswith(kinds) for label in c.action.labels)
+
+    return labelled
 
 
-def _personal(c: Considered) -> bool:
-    return _labelled(c, "pii", "tag:pii")
-
-
-def _secret(c: Considered) -> bool:
-    return _labelled(c, "secret", "tag:secret")
+_personal = _labelled("pii", "tag:pii")
+_secret = _labelled("secret", "tag:secret")
+_untrusted = _labelled(UNTRUSTED)
 
 
 PARTS: tuple[Part, ...] = (
@@ -99,7 +99,7 @@ PARTS: tuple[Part, ...] = (
         STEP,
         lambda c: c.action.repaired,
     ),
-    _adds("untrusted", "it came of untrusted content", 10, lambda c: _labelled(c, UNTRUSTED)),
+    _adds("untrusted", "it came of untrusted content", 10, _untrusted),
     _adds(
         "degraded",
         "its tool stands in for another one",

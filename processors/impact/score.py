@@ -10,6 +10,7 @@ from processors.impact.resources import resources
 from processors.risk import gravest
 from schemas.events import Impact, ImpactPart
 from schemas.names import RiskLevel
+from schemas.unvalidated import made
 
 
 def impact(considered: Considered) -> Impact:
@@ -36,13 +37,16 @@ def impact(considered: Considered) -> Impact:
             score += points
     score = min(score, MOST)
     definition = considered.definition
-    return Impact(
-        risk_level=level_of(score),
-        risk_score=score,
-        affected_resources=resources(considered.action, definition),
-        reversible=definition.reversible if definition else "no",
-        estimated_duration_ms=considered.history.typical_ms,
-        parts=parts,
+    return made(
+        Impact,
+        {
+            "risk_level": level_of(score),
+            "risk_score": score,
+            "affected_resources": resources(considered.action, definition),
+            "reversible": definition.reversible if definition else "no",
+            "estimated_duration_ms": considered.history.typical_ms,
+            "parts": parts,
+        },
     )
 
 

@@ -28,23 +28,29 @@ def danger_labels(
     `known:recipients` where some were given and all of them are the tenant's own or known."""
     # Whoever wrote the action's labels, that a party is known is found here or not at all.
     labels = [label for label in action.labels if not label.startswith(KNOWN)]
-    dangers = {part.name for part in impact.parts} & _KINDS
-    labels += sorted(f"{DANGER}{kind}" for kind in dangers)
+    dangers = {part.name for part in impact.parts if part.name in _KINDS}
+    if dangers:
+        labels += sorted(f"{DANGER}{kind}" for kind in dangers)
     labels += _known(action, definition, plugin, dangers)
     if definition is not None:
         labels.append(f"category:{definition.category}")
     if plugin is not None:
         labels += [f"permission:{permission}" for permission in plugin.permissions]
-        # Only the first step of a pointer: whoever gives the object gives what is in it.
-        labels += sorted(
-            {
-                f"sensitive:{tag}"
-                for pointer, tag in plugin.sensitive_parameters.items()
-                if pointer.split("/")[1:2] == [""]
-                or _unescaped(pointer.split("/")[1:2]) in action.params
-            }
-        )
+        if plugin.sensitive_parameters:
+            labels += _sensitive(action, plugin)
     return labels
+
+
+def _sensitive(action: Drafted, plugin: PluginSpec) -> list[str]:
+    """Only the first step of a pointer counts: whoever gives the object gives what is in it."""
+    return sorted(
+        {
+            f"sensitive:{tag}"
+            for pointer, tag in plugin.sensitive_parameters.items()
+            if pointer.split("/")[1:2] == [""]
+            or _unescaped(pointer.split("/")[1:2]) in action.params
+        }
+    )
 
 
 def _known(
@@ -59,6 +65,8 @@ def _known(
         *(definition.magnitudes if definition is not None else ()),
         *(plugin.magnitudes if plugin is not None else ()),
     ]
+    if not declared:
+        return []
     given = {
         magnitude.kind
         for magnitude in declared

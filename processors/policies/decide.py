@@ -7,6 +7,7 @@ unmatched if it allows. Shadow rules are evaluated beside and change nothing.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from processors.policies.compiled import CompiledPack
 from processors.policies.inputs import PolicyCase, activation_of
@@ -54,6 +55,7 @@ class PolicyVerdict:
 
 
 _SILENT = PolicyVerdict()
+_OVERRIDING = tuple(PolicyEffect)
 
 
 def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
@@ -66,8 +68,8 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
     ]
     if not scoped:
         return _SILENT
-    looked_at = frozenset[str]().union(*(scope.looks_at for _, scope in scoped))
-    values = activation_of(case, looked_at)
+    looked_at = [scope.looks_at for _, scope in scoped]
+    values = activation_of(case, looked_at[0].union(*looked_at[1:]))
     matched: list[tuple[CompiledRule, RuleMatch]] = []
     shadow: list[RuleMatch] = []
     errors: list[PolicyError] = []
@@ -81,7 +83,7 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
             else:
                 shadow.append(match)
     found = {match.effect for _, match in matched}
-    effect = next((e for e in PolicyEffect if e in found), None)
+    effect = next((e for e in _OVERRIDING if e in found), None)
     if effect is None and any(scope.covers for _, scope in scoped):
         effect = PolicyEffect.REQUIRE_APPROVAL
     stages, sla_s = _who_and_when(rule for rule, _ in matched)
@@ -103,6 +105,8 @@ def _holds(rule: CompiledRule, values: Activation, errors: list[PolicyError]) ->
     return rule.blocks
 
 
+# Made once for each rule, as its pack is.
+@lru_cache(maxsize=4_096)
 def _match(pack: CompiledPack, rule: CompiledRule) -> RuleMatch:
     said = rule.rule
     text = said.reason or said.description or f"the rule {said.name} matches"

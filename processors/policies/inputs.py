@@ -1,8 +1,9 @@
 """What conditions look at in one action: the values of `variables.VARIABLES`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 import orjson
 
@@ -18,8 +19,7 @@ blocking rule counts as matched."""
 _NOBODY = UserContext()
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(NamedTuple):
     """The tenant's limits: actions of the hour and the day so far, and how many there may be."""
 
     hour_used: int = 0
@@ -28,9 +28,8 @@ class Windows:
     day_max: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyCase:
-    """One action, and what is known of it."""
+class PolicyCase(NamedTuple):
+    """One action, and what is known of it. A named tuple, since each action makes one."""
 
     action: Drafted
     impact: Impact
@@ -40,7 +39,7 @@ class PolicyCase:
     known_tenant: bool = True
     safety_mode: SafetyMode = SafetyMode.STRICT
     windows: Windows = Windows()
-    history: Mapping[str, object] = field(default_factory=dict)
+    history: Mapping[str, object] = MappingProxyType({})
     """What the caller knows of earlier actions: `first_time`, `recent_failures`, counts."""
 
 

@@ -14,6 +14,7 @@ from schemas.settings import PluginSpec
 _SENSITIVE = (PII, SECRET, TAG)
 _SECRET = (SECRET, f"{TAG}secret")
 _IDENTIFYING = (f"{PII}card", f"{PII}national_id", TAG)
+_SECRET_OR_IDENTIFYING = (*_SECRET, *_IDENTIFYING)
 
 
 def uncleared(labels: Sequence[str], plugin: PluginSpec) -> list[str]:
@@ -31,7 +32,7 @@ def for_a_person(labels: Sequence[str], plugin: PluginSpec | None) -> list[str]:
     if not labels:
         return []
     said = plugin is not None and plugin.accepts is not None
-    marks = _SECRET if said else (*_SECRET, *_IDENTIFYING)
+    marks = _SECRET if said else _SECRET_OR_IDENTIFYING
     return [label for label in labels if label.startswith(marks)]
 
 

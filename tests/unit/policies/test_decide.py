@@ -131,8 +131,13 @@ def rule_lists(draw: st.DrawFn, most: int = 8) -> list[PolicyRule]:
     return [rule(f"r{i}", w, e, mode=m, **s) for i, (w, e, m, s) in enumerate(drawn)]
 
 
-@given(rule_lists())
-def test_asking_at_once_decides_as_asking_one_by_one(rules: list[PolicyRule]) -> None:
+@given(rule_lists(), st.lists(st.integers(0, 60), min_size=8, max_size=8), st.booleans())
+def test_asking_at_once_decides_as_asking_one_by_one(
+    rules: list[PolicyRule], places: list[int], among_others: bool
+) -> None:
+    if among_others:
+        at = dict(zip(sorted(places), rules, strict=False))
+        rules = [at.get(i) or rule(f"no{i}", NO, DENY) for i in range(61)]
     together = decided(*rules)
     by_one = [decide([pack(said)], case()) for said in rules]
     assert [m.rule for m in together.matched] == [m.rule for one in by_one for m in one.matched]
@@ -150,7 +155,7 @@ def test_hundreds_of_rules_at_their_longest_are_still_asked_at_once() -> None:
     rules = [rule(f"r{i}", when, DENY) for i in range(499)]
     compiled = pack(*rules, ALLOWS)
     joined = scope_of(compiled.rules).joined
-    assert sum(len(together) for _, together in joined) == 499
+    assert sum(len(together.rules) for together in joined) == 499
     assert len(joined) == -(-499 // JOINED)
     assert decide([compiled], case()).effect is ALLOW
 
