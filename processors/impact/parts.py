@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from processors.impact.considered import Considered
 from processors.impact.levels import STEP
 from processors.labels import CONFIDENCE_ASSUMED, UNTRUSTED
-from processors.risk import label_level
+from processors.risk import label_level, read_level, says_no_level
 from schemas.names import RiskLevel
 
 OWN = "its own"
@@ -41,9 +41,6 @@ def _adds(name: str, text: str, points: int, counts: Callable[[Considered], bool
     return Part(name, text, points, "", lambda c: RiskLevel.LOW if counts(c) else None)
 
 
-_LEVELS = frozenset(RiskLevel)
-
-
 def _definition(c: Considered) -> RiskLevel:
     return c.definition.impact_level if c.definition else RiskLevel.HIGH
 
@@ -53,8 +50,11 @@ def _tool(c: Considered) -> RiskLevel:
 
 
 def _upstream(c: Considered) -> RiskLevel | None:
-    said = c.action.risk_level
-    return RiskLevel(said) if said in _LEVELS else None
+    return read_level(c.action.risk_level)
+
+
+def _upstream_unclear(c: Considered) -> bool:
+    return says_no_level(c.action.risk_level)
 
 
 def _reversible(c: Considered) -> str:
@@ -91,6 +91,12 @@ PARTS: tuple[Part, ...] = (
     _asks("definition", "the action type's impact level; without a definition high", _definition),
     _asks("tool_label", "the tool's risk label, a stale one a level graver; none: high", _tool),
     _asks("upstream", "what upstream or a template says of its risk", _upstream),
+    _is(
+        "upstream_unclear",
+        "what upstream says of its risk is no level",
+        RiskLevel.HIGH,
+        _upstream_unclear,
+    ),
     _is("guard_off", "the flag plugin-risk-guard is off", RiskLevel.HIGH, lambda c: not c.guard),
     _is("secret", "its parameters hold a secret", RiskLevel.HIGH, _secret),
     _adds(

@@ -306,7 +306,7 @@ def test_nothing_objecting_means_it_runs() -> None:
         ),
         situation(hour=9, day=49),
         action(risk_level="low"),
-        action(risk_level="nonsense"),
+        action(risk_level=" LOW "),
         settings(flags={"agent-action-approval": Flag(enabled=True)}),
         both_of(plugin(risk_labelled_at=START), labelled(label(0))),
         both_of(plugin(risk_labelled_at=START), labelled(label(-1))),

@@ -23,6 +23,10 @@ CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("definition", lambda c: replace(c, definition=None), 68),
     ("tool_label", lambda c: replace(c, plugin=None), 60),
     ("upstream", lambda c: with_action(c, risk_level="critical"), 85),
+    ("upstream", lambda c: with_action(c, risk_level=" Critical\n"), 85),
+    ("upstream", lambda c: with_action(c, risk_level="ＨＩＧＨ"), 60),
+    ("upstream_unclear", lambda c: with_action(c, risk_level="severe"), 60),
+    ("upstream_unclear", lambda c: with_action(c, risk_level="low risk"), 60),
     ("guard_off", lambda c: replace(c, guard=False), 60),
     ("secret", lambda c: with_action(c, labels=["secret:key"]), 60),
     ("secret", lambda c: with_action(c, labels=["tag:secret"]), 60),
@@ -87,7 +91,7 @@ def test_the_levels_are_25_points_apart() -> None:
 
 def test_the_points_that_are_told_add_up() -> None:
     all_of_it = CALM
-    for _, change, _ in CASES[3:10]:
+    for _, change, _ in CASES[3:13]:
         all_of_it = change(all_of_it)
     found = impact(all_of_it)
     assert min(sum(part.points for part in found.parts), 100) == found.risk_score
