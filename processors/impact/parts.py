@@ -5,6 +5,7 @@ anything away, and what a row looks at only ever makes it count: so nothing anyb
 least of all, makes an action look milder.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,7 +65,9 @@ def _reversible(c: Considered) -> str:
 def _below(c: Considered, least: float) -> bool:
     """Whether confidence does not reach it. Not given, assumed, or no number: it does not."""
     given = c.action.confidence
-    return given is None or CONFIDENCE_ASSUMED in c.action.labels or not given >= least
+    if given is None or CONFIDENCE_ASSUMED in c.action.labels or math.isinf(given):
+        return True
+    return not given >= least
 
 
 def _odd_hour(c: Considered) -> bool:

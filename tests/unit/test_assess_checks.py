@@ -1,5 +1,6 @@
 """May it run without a person: every check of `processors.checks` alone, and together."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
@@ -234,6 +235,8 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ),
     ("below_threshold", action(confidence=0.49), set()),
     ("below_threshold", action(confidence=None), set()),
+    ("below_threshold", action(confidence=math.nan), set()),
+    ("below_threshold", action(confidence=math.inf), set()),
     ("below_threshold", action(confidence=0.99, labels=["confidence:assumed"]), set()),
     ("below_threshold", tenant(auto_approval_threshold=0.61), set()),
     # Repaired counts as one level riskier, which is more than this tenant lets through.

@@ -45,6 +45,7 @@ CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("very_unsure", lambda c: with_action(c, confidence=None), 18),
     ("very_unsure", lambda c: with_action(c, labels=[CONFIDENCE_ASSUMED]), 18),
     ("very_unsure", lambda c: with_action(c, confidence=float("nan")), 18),
+    ("very_unsure", lambda c: with_action(c, confidence=float("inf")), 18),
     ("failed", lambda c: replace(c, history=History(False, recent_failures=1)), 14),
     ("keeps_failing", lambda c: replace(c, history=History(False, recent_failures=3)), 18),
 ]
