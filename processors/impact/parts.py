@@ -13,6 +13,7 @@ from processors.impact.considered import Considered
 from processors.impact.levels import STEP
 from processors.labels import CONFIDENCE_ASSUMED, UNTRUSTED
 from processors.risk import label_level, read_level, says_no_level
+from processors.scheduling import later
 from schemas.names import RiskLevel
 
 OWN = "its own"
@@ -72,7 +73,10 @@ def _below(c: Considered, least: float) -> bool:
 
 def _odd_hour(c: Considered) -> bool:
     hours = c.tenant.working_hours
-    return hours is not None and not hours.hold(c.now)
+    if hours is None:
+        return False
+    begins = later(c.action.not_before, c.now)
+    return not hours.hold(c.now) or (begins is not None and not hours.hold(begins))
 
 
 def _labelled(c: Considered, *marks: str) -> bool:
@@ -122,7 +126,7 @@ PARTS: tuple[Part, ...] = (
         lambda c: c.history.first_time is not False,
     ),
     _adds("personal", "its parameters hold personal data", 5, _personal),
-    _adds("odd_hour", "outside the tenant's working hours", 5, _odd_hour),
+    _adds("odd_hour", "outside the tenant's working hours, now or when it begins", 5, _odd_hour),
     _adds(
         "hard_to_undo", "it cannot be undone, or not wholly", 4, lambda c: _reversible(c) != "yes"
     ),

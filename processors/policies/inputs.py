@@ -35,6 +35,8 @@ class PolicyCase:
     action: Drafted
     impact: Impact
     now: datetime
+    later: datetime | None = None
+    """When it begins, if not now: conditions are asked at both instants."""
     labels: Iterable[str] = ()
     """See `danger_labels`."""
     known_tenant: bool = True

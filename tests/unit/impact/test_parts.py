@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.unit.impact.making import CALM, with_action, with_definition, with_te
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "impact.md"
 NIGHT = WorkingHours(timezone="Europe/Madrid", from_="22:00", to="23:00")
+DAY = WorkingHours(timezone="UTC", from_="06:00", to="18:00", days=["sun"])
 
 CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("definition", lambda c: with_definition(c, impact_level=RiskLevel.HIGH), 60),
@@ -38,6 +40,13 @@ CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("personal", lambda c: with_action(c, labels=["pii:email"]), 15),
     ("personal", lambda c: with_action(c, labels=["tag:pii", "pii:phone"]), 15),
     ("odd_hour", lambda c: with_tenant(c, working_hours=NIGHT), 15),
+    (
+        "odd_hour",
+        lambda c: with_action(
+            with_tenant(c, working_hours=DAY), not_before=START + timedelta(hours=12)
+        ),
+        15,
+    ),
     ("hard_to_undo", lambda c: with_definition(c, reversible="limited"), 14),
     ("irreversible", lambda c: with_definition(c, reversible="no"), 18),
     ("unsure", lambda c: with_action(c, confidence=0.79), 14),
@@ -103,6 +112,16 @@ def test_a_typical_duration_and_reversibility_are_told() -> None:
     assert impact(known).estimated_duration_ms == 1_200
     assert impact(known).reversible == "yes"
     assert impact(replace(CALM, definition=None)).reversible == "no"
+
+
+def test_waiting_for_working_hours_takes_no_odd_hour_away() -> None:
+    later = with_action(CALM, not_before=START + timedelta(hours=12))
+    for hours in (DAY, DAY.model_copy(update={"from_": "18:00", "to": "23:00"})):
+        assert "odd_hour" in {
+            part.name for part in impact(with_tenant(later, working_hours=hours)).parts
+        }
+    both = DAY.model_copy(update={"to": "23:00"})
+    assert impact(with_tenant(later, working_hours=both)) == impact(CALM)
 
 
 def test_working_hours_are_local_and_may_pass_midnight() -> None:
