@@ -19,6 +19,7 @@ from processors.facts import recorded
 from processors.impact import Considered, impact
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
+from processors.scheduling import later
 from processors.sensitive import sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
@@ -170,6 +171,7 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
         action=case.action,
         impact=case.impact,
         now=case.facts.now,
+        later=later(case.action.not_before, case.facts.now),
         labels=danger_labels(case.action, case.definition, case.plugin, case.impact),
         known_tenant=case.known_tenant,
         safety_mode=case.tenant.safety_mode,

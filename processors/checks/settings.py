@@ -1,6 +1,7 @@
 """What operators have set: the system, its flags, the action types and the tenant."""
 
 import hashlib
+import math
 
 from processors.checks.case import Case, Check
 from processors.labels import CONFIDENCE_ASSUMED
@@ -43,7 +44,8 @@ def _below_threshold(case: Case) -> bool:
     given = case.action.confidence
     if given is None or CONFIDENCE_ASSUMED in case.action.labels:
         return True
-    return given < case.tenant.auto_approval_threshold
+    # What is no number reaches nothing.
+    return not given >= case.tenant.auto_approval_threshold or math.isinf(given)
 
 
 def _not_allowed(case: Case) -> bool:
