@@ -54,7 +54,8 @@ def process(
     action: Drafted, facts: AssessFacts, counters: Counters = MappingProxyType({})
 ) -> Assessment:
     """Both steps at once, where nobody else takes of the windows meanwhile."""
-    return decide(examine(capable(action, facts.settings), facts), counters)
+    able = capable(with_untrusted_labels(action), facts.settings)
+    return decide(examine(able, facts), counters)
 
 
 def decide(case: Case, counters: Counters) -> Assessment:
@@ -131,9 +132,10 @@ def early_end(assessed: Assessed) -> State | None:
 
 
 def examine(able: Capable, facts: AssessFacts) -> Case:
-    """What is known of the action, its impact, and what it asks of which windows."""
+    """What is known of the action, its impact, and what it asks of which windows. The action has
+    its untrusted labels: they take longest, and are no business of a transaction."""
     settings = facts.settings
-    action, plugin = with_untrusted_labels(able.action), able.plugin
+    action, plugin = able.action, able.plugin
     known = settings.tenant(action.tenant_id)
     tenant = known or facts.tenant_defaults
     definition = settings.definition(action.action_type)

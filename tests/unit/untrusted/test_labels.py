@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from processors.untrusted import untrusted_labels, with_untrusted_labels
+from processors.untrusted import all_with_untrusted_labels, untrusted_labels, with_untrusted_labels
 from processors.untrusted.marks import MOST_MARKS
+from schemas.events import Drafted
 from tests.stories import Story
 
 PAGE = (
@@ -149,6 +150,39 @@ def test_more_than_can_be_looked_at_counts_as_untrusted() -> None:
     assert found({"x": list(range(100, 2_000))}, "word " * 30_000) == whole
 
 
+def test_a_character_that_becomes_many_counts_as_many() -> None:
+    whole = ["untrusted", "untrusted:/x"]
+    assert found({"x": "y"}, "\ufdfa" * 12_000) == whole
+    assert found({"x": "\ufdfa" * 3_000}, "word") == whole
+    assert found({"x": "y"}, "\u6f22" * 12_000) == []
+
+
+def test_a_text_that_is_referred_to_often_counts_once() -> None:
+    shared: dict[str, Any] = {"documents": {"a": ["word " * 500]}}
+    refs: list[JsonValue] = ["", "/documents", "/documents/a", "/documents/a/0"] * 50
+    assert untrusted_labels({"x": "y"}, {**shared, "context_refs": refs}) == []
+    labels = untrusted_labels({"x": "word word"}, {**shared, "context_refs": refs})
+    assert labels == ["untrusted", "untrusted:/x"]
+
+
+def batch(params: dict[str, Any], text: str, count: int) -> list[Drafted]:
+    context: dict[str, Any] = {"context_refs": [{"text": text}]}
+    drafted = Story().drafted()
+    return [drafted.model_copy(update={"params": params, "context": context})] * count
+
+
+def test_what_a_batch_has_no_time_for_counts_as_untrusted_the_dearest_first() -> None:
+    dear = batch({"x": [f"q{n}" for n in range(390)]}, "word " * 2_000, 300)
+    plain = batch({"x": "y"}, "word " * 800, 200)
+    labelled = all_with_untrusted_labels([*dear, *plain])
+    assert [action.labels for action in labelled[300:]] == [[]] * 200
+    left_over = [action for action in labelled[:300] if action.labels]
+    assert 0 < len(left_over) < 300
+    assert left_over[0].labels == ["untrusted", "untrusted:/x"]
+    # By itself each is looked at.
+    assert with_untrusted_labels(dear[0]).labels == []
+
+
 def test_a_label_once_there_stays() -> None:
     drafted = Story().drafted()
     context = {"context_refs": [{"text": "Revisión 1 of it"}]}
@@ -176,3 +210,25 @@ def test_time_is_bounded_whatever_there_is(params: dict[str, Any], text: str) ->
     begun = time.process_time()
     found(params, text)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize(
+    ("context", "params"),
+    [
+        ({"d": [[None] * 40_000], "context_refs": ["/d", "/d/0"] * 100}, {"x": "y"}),
+        ({"d": "a" * 1_000, "context_refs": ["/d"] * 200}, {"x": ["aab" * 10] * 300}),
+        ({"d": "a" * 25_000, "context_refs": ["/d"]}, {"x": ["a" * 15 + "b" + "a" * 15] * 150}),
+        ({"d": "\ufdfa" * 9_000, "context_refs": ["/d"]}, {"x": "y"}),
+        ({"d": "word", "context_refs": ["/d"]}, {"x": "a.b \u00e9" * 8_000}),
+    ],
+)
+def test_time_is_bounded_for_a_batch(context: dict[str, Any], params: dict[str, Any]) -> None:
+    drafted = Story().drafted()
+    actions = [
+        drafted.model_copy(update={"params": params, "context": {**context, "i": place}})
+        for place in range(300)
+    ]
+    begun = time.process_time()
+    all_with_untrusted_labels(actions)
+    assert time.process_time() - begun < 10
