@@ -43,7 +43,10 @@ DOUBTS: tuple[Check, ...] = (
         "sensitive",
         Verdict.NEEDS_APPROVAL,
         lambda c: bool(for_a_person(c.action.labels, c.plugin)),
-        "its parameters hold a secret, or data that nobody cleared its tool for",
+        lambda c: (
+            "its parameters hold a secret, or data that nobody cleared its tool for: "
+            + ", ".join(for_a_person(c.action.labels, c.plugin))
+        ),
     ),
     (
         "resumed",

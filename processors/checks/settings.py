@@ -53,6 +53,26 @@ def _not_allowed(case: Case) -> bool:
     return allowed is not None and case.action.action_type not in allowed
 
 
+def _why_below(case: Case) -> str:
+    given, least = case.action.confidence, case.tenant.auto_approval_threshold
+    if given is None:
+        said = "no confidence is given"
+    elif CONFIDENCE_ASSUMED in case.action.labels:
+        said = f"confidence {given:.4g} is assumed, none is given"
+    else:
+        said = f"confidence {given:.4g} is below it"
+    return f"the tenant's threshold is {least:.4g}, {said}"
+
+
+def _why_not_safe(case: Case) -> str:
+    mode, level = case.tenant.safety_mode, case.impact.risk_level
+    if level in SAFE_RISK[mode]:
+        return f"the tenant's safety mode {mode} lets only pre-approved types run"
+    safe = " and ".join(level for level in RiskLevel if level in SAFE_RISK[mode])
+    score = case.impact.risk_score
+    return f"its risk is {level} ({score}); the tenant's safety mode {mode} lets {safe} run"
+
+
 SETTINGS: tuple[Check, ...] = (
     (
         "type_not_allowed",
@@ -118,18 +138,20 @@ SETTINGS: tuple[Check, ...] = (
         "below_threshold",
         Verdict.NEEDS_APPROVAL,
         _below_threshold,
-        "confidence is not given, or below the tenant's threshold",
+        _why_below,
     ),
     (
         "not_safe_enough",
         Verdict.NEEDS_APPROVAL,
         _not_safe,
-        "the tenant's safety mode leaves this risk to a person",
+        _why_not_safe,
     ),
     (
         "outside_canary",
         Verdict.NEEDS_APPROVAL,
         lambda c: not in_canary(c.action, c.tenant.canary_percentage),
-        "the response is outside the tenant's canary",
+        lambda c: (
+            f"the response is outside the tenant's canary of {c.tenant.canary_percentage:.4g}"
+        ),
     ),
 )
