@@ -9,16 +9,17 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from processors.pointers import leaves
+from processors.spelling import one_spelling
 from schemas.settings import TenantSettings
 
 _BETWEEN = re.compile(r"[,;\n]+")
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\.?")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\.?", re.ASCII)
+"""Of ASCII alone: a letter of another script may fold to one of the tenant's own domain."""
 _OWN_NAME = re.compile(r"(?=[^\W\d])[\w -]{1,64}")
 """An identifier of the system's own, such as `ana` or `team-7`; no number, and no dot, since
 `evil.com` is nobody's colleague."""
 _MOST_DIGITS = 6
 """More of them make a telephone number of a name."""
-_SPACING = re.compile(r"[\s-]+")
 
 
 def named(values: Iterable[JsonValue]) -> list[JsonValue]:
@@ -35,15 +36,28 @@ def named(values: Iterable[JsonValue]) -> list[JsonValue]:
 
 def any_outside(parties: Iterable[JsonValue], tenant: TenantSettings) -> bool:
     """Whether one of the recipients is neither the tenant's own nor known."""
-    domains = tuple(domain.casefold().strip(".") for domain in tenant.domains)
-    known = _known(tenant)
-    return any(not _inside(party, domains) and _plain(party) not in known for party in parties)
+    domains = own_domains(tenant)
+    known = known_spellings(tenant)
+    return any(not _inside(party, domains) and not _is_in(known, party) for party in parties)
 
 
 def any_unknown(parties: Iterable[JsonValue], tenant: TenantSettings) -> bool:
     """Whether one of the payees is not among the known parties."""
-    known = _known(tenant)
-    return any(_plain(party) not in known for party in parties)
+    known = known_spellings(tenant)
+    return any(not _is_in(known, party) for party in parties)
+
+
+def own_domains(tenant: TenantSettings) -> tuple[str, ...]:
+    return tuple(domain.casefold().strip(".") for domain in tenant.domains)
+
+
+def known_spellings(tenant: TenantSettings) -> frozenset[str]:
+    return frozenset(map(one_spelling, tenant.known_parties))
+
+
+def is_below(host: str, domains: Iterable[str]) -> bool:
+    """Whether a host is one of the domains, or below one."""
+    return any(host == own or host.endswith(f".{own}") for own in domains)
 
 
 def _inside(party: JsonValue, domains: tuple[str, ...]) -> bool:
@@ -52,17 +66,9 @@ def _inside(party: JsonValue, domains: tuple[str, ...]) -> bool:
     text = party.strip()
     if "@" in text:
         address = _ADDRESS.fullmatch(text)
-        if address is None:
-            return False
-        domain = address[1].casefold()
-        return any(domain == own or domain.endswith(f".{own}") for own in domains)
+        return address is not None and is_below(address[1].lower(), domains)
     return _OWN_NAME.fullmatch(text) is not None and sum(map(str.isdigit, text)) <= _MOST_DIGITS
 
 
-def _known(tenant: TenantSettings) -> frozenset[str | None]:
-    return frozenset(_plain(party) for party in tenant.known_parties)
-
-
-def _plain(party: JsonValue) -> str | None:
-    """As it is compared: an IBAN in groups of four is the same without them. None: no text."""
-    return _SPACING.sub("", party).casefold() if isinstance(party, str) else None
+def _is_in(known: frozenset[str], party: JsonValue) -> bool:
+    return isinstance(party, str) and one_spelling(party) in known

@@ -154,11 +154,24 @@ def test_whom_one_knows_gets_a_message_and_no_harmful_one(
 @pytest.mark.parametrize("field", ["recipients", "cc", "bcc"])
 def test_a_stranger_among_those_one_knows_is_a_stranger(field: str) -> None:
     params: dict[str, Any] = {"recipients": ["lily.white@gmail.com"], "subject": "", "body": ""}
-    assert verdict(
-        "workspace", "send_email", **params, **({} if field in params else {field: None})
-    )
+    assert verdict("workspace", "send_email", **params) == "auto_approve"
     params[field] = ["lily.white@gmail.com", "somebody@elsewhere.example"]
     assert verdict("workspace", "send_email", **params) == "needs_approval"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "lilywhite@gmail.com", "lily.white@g-mail.com", "lily.white@gmail.com.example",
+        "lily.white@gmai1.com", "li\u0131y.white@gmail.com", "nobody@blue-sparrowtech.com",
+        "nobody@bluesparrowtech.com.example",
+    ],
+)  # fmt: skip
+def test_who_is_nearly_known_is_a_stranger(address: str) -> None:
+    mail = {"recipients": [address], "subject": "Hi", "body": "Hi"}
+    assert verdict("workspace", "send_email", **mail) == "needs_approval"
+    shared = {"file_id": "3", "email": address, "permission": "r"}
+    assert verdict("workspace", "share_file", **shared) == "needs_approval"
 
 
 def test_a_null_list_reaches_nobody() -> None:
