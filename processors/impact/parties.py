@@ -5,6 +5,7 @@ What cannot be told to be inside is outside.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -18,6 +19,8 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\.?", r
 _OWN_NAME = re.compile(r"(?=[^\W\d])[\w -]{1,64}")
 """An identifier of the system's own, such as `ana` or `team-7`; no number, and no dot, since
 `evil.com` is nobody's colleague."""
+_LONGEST_HOST = 253
+"""Characters of a name (RFC 1035)."""
 _MOST_DIGITS = 6
 """More of them make a telephone number of a name."""
 
@@ -47,20 +50,50 @@ def any_unknown(parties: Iterable[JsonValue], tenant: TenantSettings) -> bool:
     return any(not _is_in(known, party) for party in parties)
 
 
-def own_domains(tenant: TenantSettings) -> tuple[str, ...]:
-    return tuple(domain.casefold().strip(".") for domain in tenant.domains)
+class _Same:
+    """Settings as a key: these and no others, without a look at what they hold."""
+
+    __slots__ = ("tenant",)
+
+    def __init__(self, tenant: TenantSettings) -> None:
+        self.tenant = tenant
+
+    def __hash__(self) -> int:
+        return id(self.tenant)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tenant is self.tenant
+
+
+def own_domains(tenant: TenantSettings) -> frozenset[str]:
+    return _compiled(_Same(tenant))[0]
 
 
 def known_spellings(tenant: TenantSettings) -> frozenset[str]:
-    return frozenset(map(one_spelling, tenant.known_parties))
+    return _compiled(_Same(tenant))[1]
 
 
-def is_below(host: str, domains: Iterable[str]) -> bool:
-    """Whether a host is one of the domains, or below one."""
-    return any(host == own or host.endswith(f".{own}") for own in domains)
+@lru_cache(maxsize=256)
+def _compiled(same: _Same) -> tuple[frozenset[str], frozenset[str]]:
+    """Made once for a tenant's settings: its list may be long, and every action asks."""
+    tenant = same.tenant
+    domains = frozenset(domain.casefold().strip(".") for domain in tenant.domains)
+    return domains - {""}, frozenset(map(one_spelling, tenant.known_parties))
 
 
-def _inside(party: JsonValue, domains: tuple[str, ...]) -> bool:
+def is_below(host: str, domains: frozenset[str]) -> bool:
+    """Whether a host is one of the domains, or below one; in a time that no number of domains
+    changes."""
+    if len(host) > _LONGEST_HOST:
+        return False
+    while host not in domains:
+        host = host.partition(".")[2]
+        if not host:
+            return False
+    return True
+
+
+def _inside(party: JsonValue, domains: frozenset[str]) -> bool:
     if not isinstance(party, str):
         return False
     text = party.strip()
