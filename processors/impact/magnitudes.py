@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from processors.impact.amounts import amount
 from processors.impact.considered import Considered
-from processors.impact.contents import SOLICITING, carries_data, holds_link
+from processors.impact.contents import SOLICITING, carries_data
+from processors.impact.links import holds_link
 from processors.impact.parties import any_outside, any_unknown, named
 from processors.impact.words import DELETING, given, limits_nothing, says_one_of
 from processors.pointers import leaves, values_at
