@@ -12,9 +12,10 @@ from pydantic import JsonValue
 
 from processors.impact.amounts import amount
 from processors.impact.considered import Considered
-from processors.impact.contents import SOLICITING, carries_data, holds_link
+from processors.impact.contents import SOLICITING, carries_data
+from processors.impact.links import holds_link
 from processors.impact.parties import any_outside, any_unknown, named
-from processors.impact.words import DELETING, given, limits_nothing, says_one_of
+from processors.impact.words import DELETING, given, limits_nothing, names_everybody, says_one_of
 from processors.pointers import leaves, values_at
 from processors.risk import gravest
 from schemas.magnitudes import Magnitude, MagnitudeKind
@@ -84,7 +85,9 @@ def _recipients(magnitude: Magnitude, values: Values, tenant: TenantSettings) ->
     reached = values if magnitude.pointer.count("/") > 1 else [v for v in values if v is not None]
     parties = named(reached)
     yield from _from_size(magnitude, len(parties), "many recipients")
-    if any_outside(parties, tenant):
+    if any(map(names_everybody, parties)):
+        yield magnitude.raises_to, "everybody, or anybody"
+    if any_outside(parties, tenant, plain_names=magnitude.plain_names):
         yield magnitude.raises_to, "a recipient outside the tenant's domains and known parties"
 
 
@@ -127,9 +130,12 @@ def _solicitation(magnitude: Magnitude, values: Values, _: TenantSettings) -> Fo
         yield magnitude.raises_to, "it asks its reader to spend, or to hand over an access"
 
 
-def _carried(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
-    if any(map(carries_data, values)):
-        yield magnitude.raises_to, "an address with room for data"
+def _carried(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found:
+    if any(carries_data(value, tenant) for value in values):
+        yield (
+            magnitude.raises_to,
+            "an address with room for data, or of what only the fetcher can reach",
+        )
 
 
 MEASURES: dict[MagnitudeKind, Callable[[Magnitude, Values, TenantSettings], Found]] = {

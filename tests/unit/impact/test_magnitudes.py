@@ -112,7 +112,37 @@ def test_a_quantity_below_zero_may_say_more() -> None:
 def test_recipients_are_the_tenants_own_known_or_outside(
     to: JsonValue, expected: RiskLevel
 ) -> None:
+    assert level({"to": to}, "recipients", "/to", plain_names=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("ana", HIGH),
+        (["ana@acme.example", "ana"], HIGH),
+        ("ana@acme.example", LOW),
+        ("ES9121000418450200051332", LOW),
+        ([], LOW),
+        (None, LOW),
+    ],
+)
+def test_a_plain_name_may_be_anybody_where_addresses_are_taken(
+    to: JsonValue, expected: RiskLevel
+) -> None:
     assert level({"to": to}, "recipients", "/to") is expected
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "everyone", "Everybody", "anyone", "public", "todos", "TODAS", "all", "@here", "#public",
+        "*", "todo el mundo", "ana, anyone", "ｅｖｅｒｙｏｎｅ",
+        "*@acme.example", "100%@acme.example",
+    ],
+)  # fmt: skip
+def test_everybody_is_nobodys_colleague(to: str) -> None:
+    assert level({"to": to}, "recipients", "/to", plain_names=True) is HIGH
+    assert level({"to": ["ana", to]}, "recipients", "/to", plain_names=True) is HIGH
 
 
 def test_many_recipients_count_even_in_one_text() -> None:
