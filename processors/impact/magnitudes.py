@@ -41,8 +41,11 @@ def raised(considered: Considered) -> list[Raised]:
         *(plugin.magnitudes if plugin else ()),
     ]
     found: list[Raised] = []
+    reached = _reached(declared, considered)
     for magnitude in declared:
         findings = list(_findings(magnitude, considered))
+        if reached and magnitude.kind is MagnitudeKind.RECIPIENTS:
+            findings += _from_size(magnitude, reached, "many recipients")
         if findings:
             level, text = max(findings, key=lambda finding: finding[0].rank)
             if level is not RiskLevel.LOW:
@@ -56,6 +59,21 @@ def _findings(magnitude: Magnitude, considered: Considered) -> Found:
         yield from MEASURES[magnitude.kind](magnitude, values, considered.tenant)
     if magnitude.missing is not None and not any(given(value) for value in values):
         yield magnitude.missing, "nothing is given"
+
+
+def _reached(declared: list[Magnitude], considered: Considered) -> int:
+    """How many recipients there are in all the places that are declared, each place once: nine
+    of them and nine more in copy are eighteen."""
+    of_kind = (one for one in declared if one.kind is MagnitudeKind.RECIPIENTS)
+    places = dict.fromkeys(one.pointer for one in of_kind)
+    params = considered.action.params
+    return sum(len(_parties(place, values_at(params, place))) for place in places)
+
+
+def _parties(pointer: str, values: Values) -> Values:
+    """A list of recipients that is null reaches nobody; one that cannot be looked into, anybody."""
+    is_inner = pointer.count("/") > 1
+    return named(values if is_inner else [v for v in values if v is not None])
 
 
 def _from_size(magnitude: Magnitude, size: float, what: str) -> Found:
@@ -81,10 +99,7 @@ def _bulk(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
 
 
 def _recipients(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found:
-    # A list of recipients that is null reaches nobody; one that cannot be looked into, anybody.
-    reached = values if magnitude.pointer.count("/") > 1 else [v for v in values if v is not None]
-    parties = named(reached)
-    yield from _from_size(magnitude, len(parties), "many recipients")
+    parties = _parties(magnitude.pointer, values)
     if any(map(names_everybody, parties)):
         yield magnitude.raises_to, "everybody, or anybody"
     if any_outside(parties, tenant, plain_names=magnitude.plain_names):

@@ -225,6 +225,12 @@ def test_money_goes_to_whom_it_went_before(changes: dict[str, Any], expected: st
     assert again != "auto_approve"
 
 
+def test_money_in_small_pieces_ends_somewhere_too() -> None:
+    budget = WORLD.settings.tenants["banking"].budgets["*"].money
+    assert budget is not None
+    assert budget <= 2000
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
