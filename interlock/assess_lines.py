@@ -5,6 +5,7 @@
          also `action_type`, `context`, `context_refs`, `untrusted_params`, `labels`, `repaired`,
          `trace_id`, `user_ctx`, `history`, `iam`, `now`, … (`GivenAction`)
     out  {"id": "a-1", "verdict", "risk_level", "risk_score", "reasons": [{"code", "text", "rule"}]}
+         and `unknown_fields`, where a line has some that nobody reads
 
 No topic, no database, no IAM: limits are empty windows, the IAM is taken to allow what a line does
 not say it would not, and a trace that a line does not name is made up. Parameters that do not fit
@@ -44,7 +45,7 @@ class GivenHistory(BaseModel):
 
 
 class GivenAction(BaseModel):
-    """One line. Fields that nobody knows are passed over, as on a topic."""
+    """One line. Fields nobody knows are passed over, as on a topic, and named in the answer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
@@ -103,7 +104,11 @@ def _assessed(line: bytes, world: World) -> dict[str, object]:
         if not isinstance(value, dict):
             raise RecordFault("not_an_object", "an action is a JSON object")
         given = GivenAction.model_validate(value)
-        return {"id": value.get("id"), **_verdict(given, str(value.get("id")), world)}
+        verdict = _verdict(given, str(value.get("id")), world)
+        # A mark that is misspelled would be a mark that does not count.
+        unknown = sorted(set(value) - set(GivenAction.model_fields) - {"id"})
+        named: dict[str, object] = {"unknown_fields": unknown} if unknown else {}
+        return {"id": value.get("id"), **verdict, **named}
     except RecordFault as fault:
         return _refused(value, FieldError(code=fault.code, text=fault.text))
     except ValidationError as error:

@@ -116,6 +116,8 @@ def explain(
         settings = _settings(policies)
     except ProcessFault as fault:
         raise _unusable(fault) from None
+    if not json:
+        typer.echo(f"for tenant {given.tenant.id} at {given.now:%A %Y-%m-%d %H:%M %Z}")
     tell_explained(explained(settings.policies.values(), case_of(given, settings)), json)
 
 

@@ -112,9 +112,9 @@ def _words(plain: str) -> set[str]:
             found.add(_address(piece))
         elif _TELLING.search(piece):
             joined = _joined(piece)
-            if len(joined) >= SHORTEST_JOINED:
-                found.add(joined)
-            elif _is_number(joined) and not _YEAR.fullmatch(joined):
+            if len(joined) >= SHORTEST_JOINED or (
+                _is_number(joined) and not _YEAR.fullmatch(joined)
+            ):
                 found.add(joined)
     found.update(_RUN.findall(plain))
     found.update(

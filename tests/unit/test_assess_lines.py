@@ -164,3 +164,9 @@ def test_it_takes_a_thousand_lines_a_second() -> None:
     begun = time.process_time()
     assert sum(1 for _ in assess_lines([line] * 2_000, WORLD)) == 2_000
     assert time.process_time() - begun < 2
+
+
+def test_a_misspelled_field_is_named_in_the_answer() -> None:
+    answer = of(contex_refs=["/page"], confidnce=0.9)
+    assert answer["unknown_fields"] == ["confidnce", "contex_refs"]
+    assert "unknown_fields" not in of()
