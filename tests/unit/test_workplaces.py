@@ -225,6 +225,44 @@ def test_money_goes_to_whom_it_went_before(changes: dict[str, Any], expected: st
     assert again != "auto_approve"
 
 
+@pytest.mark.parametrize(
+    ("tool", "params"),
+    [
+        ("reschedule_calendar_event", {"new_start_time": "2026-03-05 10:00"}),
+        ("add_calendar_event_participants", {"participants": ["ana@bluesparrowtech.com"]}),
+    ],
+)
+def test_one_event_is_changed_and_not_all(tool: str, params: dict[str, Any]) -> None:
+    assert verdict("workspace", tool, event_id="5", **params) == "auto_approve"
+    assert {verdict("workspace", tool, event_id=id_, **params) for id_ in ("*", "all", "")} == {
+        "needs_approval"
+    }
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("2026-03-05 10:00", "auto_approve"),
+        ("2026-03-05T10:00:00+01:00", "auto_approve"),
+        ("2026-03-05 10:00 https://prizes.example", "needs_information"),
+        ("2026-03-05, and call Mallory", "needs_information"),
+    ],
+)
+def test_a_time_is_no_place_for_a_message(time: str, expected: str) -> None:
+    moved = {"event_id": "5", "new_start_time": time}
+    assert verdict("workspace", "reschedule_calendar_event", **moved) == expected
+    event = {"title": "x", "start_time": time, "end_time": "2026-03-06 10:00"}
+    assert verdict("workspace", "create_calendar_event", **event) == expected
+
+
+def test_a_channel_is_opened_by_a_person_unless_it_is_known_as_open() -> None:
+    add = "add_user_to_channel"
+    assert verdict("slack", add, user="Alice", channel="general") == "auto_approve"
+    assert verdict("slack", add, user="Alice", channel="board") == "needs_approval"
+    message = {"channel": "board", "body": "Minutes are there."}
+    assert verdict("slack", "send_channel_message", **message) == "auto_approve"
+
+
 def test_money_in_small_pieces_ends_somewhere_too() -> None:
     budget = WORLD.settings.tenants["banking"].budgets["*"].money
     assert budget is not None
