@@ -15,16 +15,16 @@ VG24 XK20
 """
 _LENGTHS = {code[:2]: int(code[2:]) for code in _LENGTHS_TEXT.split()}
 _CHECK_DIGITS = re.compile(
-    r"[0-9]{2}(?<=[A-Za-z]{2}..)(?<![A-Za-z0-9]....)(?=[ .-]?[A-Za-z0-9])", re.DOTALL
+    r"[0-9]{2}(?<=[A-Za-z]{2}..)(?<![0-9]....)(?=[ ./_-]?[A-Za-z0-9])", re.DOTALL
 )
-"""Sought by its digits: letters are everywhere."""
-_BETWEEN = re.compile(r"[ .-]")
+"""Sought by its digits: letters are everywhere, glued to its beginning too (`IBANES91…`)."""
+_BETWEEN = re.compile(r"[ ./_-]")
 
 
 @lru_cache
 def _rest(length: int) -> re.Pattern[str]:
     """What follows country and check digits, groups apart by at most one mark."""
-    return re.compile(rf"(?:[ .-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
+    return re.compile(rf"(?:[ ./_-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
 
 
 def ibans(text: str) -> Iterator[tuple[int, int]]:

@@ -13,6 +13,8 @@ from processors.sensitive.checksums import is_card, is_ssn
 from processors.sensitive.hints import Hint
 
 RUN = re.compile(r"[0-9]++(?:(?:[ .-]|\)[ .-]?|[ .-]\()[0-9]++)*+")
+_CARD_RUN = re.compile(r"[0-9]++(?:(?:[ .,_/-]|\)[ .-]?|[ .-]\()[0-9]++)*+")
+"""A card stands nowhere near an amount or a date that would check like one."""
 _GROUP = re.compile(r"[0-9]+")
 _FEWEST = 9
 _CARD_GROUPS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4))
@@ -38,9 +40,9 @@ class Run:
         return self.text[self.places[group][1] : self.places[group][1] + 1]
 
 
-def runs(text: str) -> Iterator[Run]:
+def runs(text: str, run: re.Pattern[str] = RUN) -> Iterator[Run]:
     """The runs long enough to be something."""
-    for found in RUN.finditer(text):
+    for found in run.finditer(text):
         if found.end() - found.start() < _FEWEST:
             continue
         groups = list(_GROUP.finditer(text, found.start(), found.end()))
@@ -49,7 +51,7 @@ def runs(text: str) -> Iterator[Run]:
 
 
 def cards(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
-    for run in runs(text):
+    for run in runs(text, _CARD_RUN):
         at = 0
         while at < len(run.digits):
             size = len(run.digits[at])
@@ -90,6 +92,11 @@ def _whole(run: Run, first: int, last: int) -> bool:
 
 
 _SSN = re.compile(r"(?<![\w-])([0-9]{3})([- ])([0-9]{2})\2([0-9]{4})(?![\w-]|[ .][0-9])")
+_NAMED_SSN = re.compile(
+    r"(?<![a-z])(?:ssn|social security(?: (?:number|no\.?))?)[ :#=]{0,4}"
+    r"([0-9]{3})([0-9]{2})([0-9]{4})(?!\w)",
+    re.IGNORECASE,
+)
 _BARE_SSN = re.compile(r"(?<!\w)([0-9]{3})([0-9]{2})([0-9]{4})(?!\w)")
 
 
@@ -97,6 +104,9 @@ def ssns(text: str, hint: Hint) -> Iterator[tuple[int, int]]:
     for found in _SSN.finditer(text):
         if is_ssn(found[1], found[3], found[4]):
             yield found.span()
+    for found in _NAMED_SSN.finditer(text):
+        if is_ssn(found[1], found[2], found[3]):
+            yield found.start(1), found.end()
     if hint & Hint.SSN:
         for found in _BARE_SSN.finditer(text):
             if is_ssn(found[1], found[2], found[3]):

@@ -35,6 +35,7 @@ _RUN = re.compile(rf"\d{{{SHORTEST_RUN},}}")
 _GROUPS = re.compile(r"(?<!\d)\d++(?:[ .-]\d++)+")
 _AMOUNT = re.compile(r"\d+(?:[.,'’_]\d+)*")
 _APART = re.compile(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
+_MARKS = re.compile(r"[ .,'’_]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -103,18 +104,17 @@ def _words(plain: str) -> set[str]:
     """What stands between spaces, and what stands between other marks, as far as it tells."""
     found = {
         joined
-        for token in plain.split()
+        for token in set(plain.split())
         if _TELLING.search(token)
         and (len(joined := _joined(token)) >= SHORTEST_JOINED or _is_number(joined))
     }
-    for piece in _PIECE.findall(plain):
+    for piece in set(_PIECE.findall(plain)):
         if "@" in piece:
             found.add(_address(piece))
         elif _TELLING.search(piece):
             joined = _joined(piece)
-            if len(joined) >= SHORTEST_JOINED or (
-                _is_number(joined) and not _YEAR.fullmatch(joined)
-            ):
+            code = _is_number(joined) and not _YEAR.fullmatch(joined)
+            if code or len(joined) >= SHORTEST_JOINED:
                 found.add(joined)
     found.update(_RUN.findall(plain))
     found.update(
@@ -136,11 +136,9 @@ def _address(piece: str) -> str:
 def _hosts(plain: str) -> Iterator[str]:
     """Names of machines. The domain of an address is none: a colleague's would make every other
     colleague's one of the text."""
-    for token in plain.split():
-        if "." not in token:
-            continue
+    for token in {token for token in plain.split() if "." in token}:
         for piece in _PIECE.findall(token):
-            if "@" in piece and "//" not in token:
+            if "." not in piece or ("@" in piece and "//" not in token):
                 continue
             host = piece.rpartition("@")[2].strip("._-+")
             if len(host) >= _SHORTEST_HOST and _HOST.fullmatch(host):
@@ -158,7 +156,7 @@ def _hosts_and_above(plain: str) -> Iterator[str]:
 
 def _amounts(plain: str, digits: int) -> set[str]:
     found = {*_AMOUNT.findall(plain), *_APART.findall(plain)}
-    return {one for one in found if sum(map(str.isdigit, one)) >= digits}
+    return {one for one in found if len(one) >= digits and len(_MARKS.sub("", one)) >= digits}
 
 
 def _read(written: Iterable[str]) -> set[Decimal]:

@@ -56,6 +56,21 @@ FOUND = [
     ("secret:key", "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_def"),
     ("secret:key", "postgresql://app:s3cr3t@db/x"),
     ("secret:key", "password: hunter2x9"),
+    ("pii:iban", "IBANES9121000418450200051332"),
+    ("pii:iban", "ES91/2100/0418/4502/0005/1332"),
+    ("pii:card", "4111_1111_1111_1111"),
+    ("pii:card", "4111/1111/1111/1111"),
+    ("pii:national_id_us", "SSN 123456789"),
+    ("pii:national_id_us", "social security number: 536228726"),
+    ("secret:key", "password: hunter2"),
+    ("secret:key", "password: correcthorsebattery"),
+    ("secret:key", "user bob, PASSWORD=letmein, thanks"),
+    ("secret:key", "the password is hunter2secret9"),
+    ("secret:key", "la contraseña es Verano24"),
+    ("secret:key", "clave: Tr0ub4dor&3x"),
+    ("secret:key", "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ("secret:key", "AccountName=a;AccountKey=abcdefghijklmnop0123456789+/abcdefghij=="),
+    ("secret:key", "Authorization: Basic dXNlcjpwYXNzd29yZA=="),
     ("secret:key", "Authorization: Bearer 9f86d081884c7d659a2f"),
 ]
 
@@ -72,6 +87,13 @@ KEYS = [
     "whsec_" + "a1B2" * 4,
     "sk-" + "a1B2" * 5,
     "npm_" + "a1B2" * 9,
+    "hf_" + "aBcD" * 8,
+    "pypi-AgEIcHlwaS5vcmcCJDAxMjM0NTY3",
+    *(f"do{kind}_v1_{'0a1b' * 16}" for kind in "opr"),
+    "shpat_" + "0a1b" * 8,
+    "SK" + "0a1b" * 8,
+    "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
+    "AGE-SECRET-KEY-1" + "Q7" * 20,
     "SG." + "a1B2" * 4 + "." + "a1B2" * 4,
     "eyJ" + "a1B2" * 3 + "." + "a1B2" * 2,
 ]
@@ -119,6 +141,17 @@ growth +12.345.678 vs +15%
 la clave está en vender más: token de prueba
 The key metric: password resets fell 12% (token: expired)
 3.456.789.012 bytes
+The password was changed, and the password is required at 09:30
+Reset your password: https://acme.example/reset
+To change your password: click the button below
+Password: expired. Contraseña: caducada
+la contraseña es necesaria en 2026
+authorization: basic information, token: prueba
+La clave: vender más en 2026
+The secret: patience
+social security reform of 2026 in 123456789 homes
+lote 2026/1111/2222/3333, 1,2,3,4,5,6,7,8,9,10,11,12,13,14
+RISK assessment SKILLS0123456789
 NIF de la empresa A58818501
 Sales were up 8.4% in Q4 2026, driven by 1,204,331 units across 612 stores
 """
