@@ -1,7 +1,6 @@
-"""What a text leads its reader to: an address to open, a payment to make, data carried away.
+"""What an address that is fetched carries away, and what it reaches.
 
-A phishing link and an invoice that nobody ordered do no harm where they are written, but where
-they are read; so the text itself is what is looked at. What cannot be told is counted.
+Whoever answers at an address learns what is in it. What cannot be told is counted.
 """
 
 import re
@@ -26,19 +25,6 @@ _CODED = re.compile(r"\d{6}|[A-Za-z0-9]{25}|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]+)")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _INSIDE = frozenset("local localhost internal intranet lan home corp arpa onion test".split())  # noqa: SIM905
-
-_SOLICITATIONS = """
-pay payment payments payable wire wiring transfer transfers remit invoice donate
-buy purchase book booking bookings reserve reservation reservations rent subscribe voucher
-bitcoin crypto wallet iban giftcard refund password passcode credential credentials login signin
-verify unlock click download install
-paga pagar pague pago pagos transferir transfiere transferencia ingresar factura compra comprar
-compre pedir reserva reservar reserve reservas suscribir contraseña clave verificar verifica
-descarga descargar instalar pulsa pincha donar
-"""
-SOLICITING = frozenset(_SOLICITATIONS.split())
-"""What asks a reader to spend, to hand over an access, or to run something, where the definition
-names no words of its own."""
 
 
 def carries_data(value: JsonValue, tenant: TenantSettings) -> bool:

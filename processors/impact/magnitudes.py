@@ -12,9 +12,10 @@ from pydantic import JsonValue
 
 from processors.impact.amounts import amount
 from processors.impact.considered import Considered
-from processors.impact.contents import SOLICITING, carries_data
+from processors.impact.contents import carries_data
 from processors.impact.links import holds_link
 from processors.impact.parties import any_outside, any_unknown, named
+from processors.impact.solicitations import solicits
 from processors.impact.words import DELETING, given, limits_nothing, names_everybody, says_one_of
 from processors.pointers import leaves, values_at
 from processors.risk import gravest
@@ -139,9 +140,9 @@ def _link(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found
 
 
 def _solicitation(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
-    words = frozenset(map(str.casefold, magnitude.words)) or SOLICITING
-    texts = (leaf for value in values for leaf in leaves(value) if isinstance(leaf, str))
-    if any(says_one_of(text, words) for text in texts):
+    words = frozenset(map(str.casefold, magnitude.words))
+    texts = [leaf for value in values for leaf in leaves(value) if isinstance(leaf, str)]
+    if any(says_one_of(text, words) if words else solicits(text) for text in texts):
         yield magnitude.raises_to, "it asks its reader to spend, or to hand over an access"
 
 

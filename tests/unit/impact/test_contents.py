@@ -71,25 +71,6 @@ def test_everything_else_does_not(value: JsonValue) -> None:
     assert not holds_link(value, TENANT)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Please pay the rest", HIGH),
-        ("PAY!", HIGH),
-        ("Book a room", HIGH),
-        ("Reminder: booking", HIGH),
-        ("your password", HIGH),
-        ("Paga la factura", HIGH),
-        ("Envíame tu contraseña", HIGH),
-        ("Lunch at two", LOW),
-        ("The payload is heavy, the bookshelf too", LOW),
-        ("", LOW),
-    ],
-)
-def test_a_solicitation_is_told_by_its_words(text: str, expected: RiskLevel) -> None:
-    assert level({"x": [text, 7, True]}, "solicitation", "/x") is expected
-
-
 def test_words_of_its_own_take_the_place_of_the_shipped_ones() -> None:
     assert level({"x": "Please pay"}, "solicitation", "/x", words=["sign"]) is LOW
     assert level({"x": "Please sign"}, "solicitation", "/x", words=["sign"]) is HIGH
