@@ -109,6 +109,13 @@ def test_nobody_in_particular_may_what_services_may(asker: Asker) -> None:
     assert states(said) == "allowed denied"
 
 
+def test_leaving_the_user_out_gains_nothing_under_the_shipped_rules() -> None:
+    rules = Policies(read_policies(CONFIG / FILE))
+    for user, may in ((None, False), (EVA, False), (ANA, True)):
+        assert rules.rule(question(user, "inventory:adjust"), 1, 0.0).allowed is may
+        assert rules.rule(question(user, "tasks:create"), 1, 0.0).allowed
+
+
 def test_a_tenant_that_is_not_listed_may_nothing(asker: Asker) -> None:
     said = ask(asker, question(ANA, "notes:write", tenant="other"), question(ANA, tenant="other"))
     assert states(said) == "denied denied"
@@ -138,6 +145,7 @@ def test_only_who_has_the_credential_is_answered(tmp_path: Path) -> None:
     [
         "demo: {everyon: []}",
         "demo: {everyone: notes}",
+        'demo: {everyone: ["a"], services: ["a", "b"]}',
         "demo: {rates: {m: {permissions: [a], limit: -1, window_s: 1}}}",
         "demo: {}\ndemo: {}",
         "- demo",
@@ -168,9 +176,8 @@ def test_the_shipped_rules_let_the_demo_tenants_tools_be_used() -> None:
     policies = Policies(read_policies(CONFIG / FILE))
     analyst = User("luis@example.com", ("analyst",))
     for tool, plugin in read_catalog(CONFIG / "plugins" / "catalog.yaml").items():
-        for user in (analyst, None):
-            asked = question(user, *plugin.permissions)
-            assert policies.rule(asked, 1, 0.0).allowed, tool
+        asked = question(analyst, *plugin.permissions)
+        assert policies.rule(asked, 1, 0.0).allowed, tool
         assert not policies.rule(asked._replace(tenant_id=TenantId("acme")), 1, 0.0).allowed
 
 

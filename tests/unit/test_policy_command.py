@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from interlock.cli import COMMANDS
 from interlock.cli.policy import app
 from interlock.policy_file import FILE
+from processors.labels import CONFIDENCE_ASSUMED
+from processors.policies.danger import OWN
 from processors.policies.variables import VARIABLES
 
 REPOSITORY = Path(__file__).parents[2]
@@ -45,6 +47,11 @@ def test_the_guides_example_does_what_the_guide_says(guide: Path) -> None:
 def test_the_guide_has_every_variable_with_its_origin() -> None:
     rows = re.findall(r"^\| `([\w.]+)` \| [^|]+ \| \**(gate|model|upstream)\** \|", GUIDE, re.M)
     assert rows == [(name, origin.value) for name, (_, origin) in VARIABLES.items()]
+
+
+def test_the_guide_calls_labels_what_they_are_called() -> None:
+    assert f"`{CONFIDENCE_ASSUMED}`" in GUIDE
+    assert [prefix for prefix in OWN if f"`{prefix}`" not in GUIDE] == []
 
 
 def test_the_shipped_tests_pass_and_try_every_shipped_rule() -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from interlock.iam.wire import RateAnswer
 from interlock.yaml_files import checked, entries
@@ -33,9 +33,17 @@ class TenantPolicies(Event):
     everyone: Permissions = ()
     """What any named user may."""
     services: Permissions = ()
-    """What may be done for nobody in particular."""
+    """What may be done for nobody in particular: nothing that a user without roles may not."""
     roles: Mapping[str, Permissions] = {}
     rates: Mapping[str, RatePolicy] = {}
+
+    @model_validator(mode="after")
+    def _a_name_takes_nothing_away(self) -> Self:
+        # Upstream says who asks: leaving that out must not be worth it.
+        more = set(self.services) - set(self.everyone)
+        if more:
+            raise ValueError(f"services may {', '.join(sorted(more))}, which not everyone may")
+        return self
 
 
 def read_policies(file: Path) -> dict[str, TenantPolicies]:
