@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from processors.limits.costs import COUNTINGS, Budgeted, cost, pointers
 from processors.limits.demand import Asking, Demand, Kind, Share, starts
-from processors.limits.names import bounded, configured, folded
+from processors.limits.names import bounded, configured, folded, hashed
+from processors.sensitive import quotes
 from schemas.limits import WindowLimits
 from schemas.working import Window
 
@@ -122,7 +123,10 @@ def _context(field: str) -> Callable[[Asking], Iterable[str]]:
 
 def _resources(a: Asking) -> Iterable[Share]:
     most = a.tenant.max_touches_per_resource
-    names = dict.fromkeys(bounded(folded(name)) for name in a.resources)
+    # A window's name stands in reasons and facts, which everyone may read.
+    names = dict.fromkeys(
+        (hashed if quotes(name, a.hidden) else bounded)(folded(name)) for name in a.resources
+    )
     return [Share(f"resource:{name}", most, f"resource {name}") for name in names]
 
 
