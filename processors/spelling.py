@@ -33,9 +33,12 @@ def one_spelling(party: str) -> str:
 
 
 def one_thing(name: str) -> str:
-    """The same for what is counted and not trusted, where two spellings too many in one are on
-    the safe side: case, width, marks that nobody sees and spacing make no other thing."""
-    if name.isascii() and name.isalnum():
-        return one_spelling(name)
-    shown = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
-    return one_spelling(" ".join("".join(shown).casefold().split()))
+    """The name of a resource, `kind:value`, as it is counted. Here two things taken for one are on
+    the safe side: case, width, spacing and what nobody sees make no other thing."""
+    if name.isascii():
+        plain = name.casefold()
+    else:
+        shown = unicodedata.normalize("NFKC", name).casefold()
+        plain = "".join(c for c in shown if unicodedata.category(c) != "Cf")
+    kind, colon, value = " ".join(plain.split()).partition(":")
+    return f"{kind.strip()}{colon}{one_spelling(value)}"

@@ -37,11 +37,21 @@ def named(values: Iterable[JsonValue]) -> list[JsonValue]:
     return found
 
 
-def any_outside(parties: Iterable[JsonValue], tenant: TenantSettings) -> bool:
-    """Whether one of the recipients is neither the tenant's own nor known."""
+def any_outside(
+    parties: Iterable[JsonValue], tenant: TenantSettings, *, plain_names: bool = False
+) -> bool:
+    """Whether one of the recipients is neither the tenant's own nor known. With `plain_names`
+    whoever is called by a name alone is the tenant's own."""
     domains = own_domains(tenant)
     known = known_spellings(tenant)
-    return any(not _inside(party, domains) and not _is_in(known, party) for party in parties)
+    return any(
+        not (
+            _is_in(known, party)
+            or _has_own_address(party, domains)
+            or (plain_names and _is_own_name(party))
+        )
+        for party in parties
+    )
 
 
 def any_unknown(parties: Iterable[JsonValue], tenant: TenantSettings) -> bool:
@@ -93,13 +103,15 @@ def is_below(host: str, domains: frozenset[str]) -> bool:
     return True
 
 
-def _inside(party: JsonValue, domains: frozenset[str]) -> bool:
+def _has_own_address(party: JsonValue, domains: frozenset[str]) -> bool:
+    address = _ADDRESS.fullmatch(party.strip()) if isinstance(party, str) else None
+    return address is not None and is_below(address[1].lower(), domains)
+
+
+def _is_own_name(party: JsonValue) -> bool:
     if not isinstance(party, str):
         return False
     text = party.strip()
-    if "@" in text:
-        address = _ADDRESS.fullmatch(text)
-        return address is not None and is_below(address[1].lower(), domains)
     return _OWN_NAME.fullmatch(text) is not None and sum(map(str.isdigit, text)) <= _MOST_DIGITS
 
 

@@ -12,6 +12,7 @@ from processors.limits.costs import COUNTINGS, Budgeted, cost, pointers
 from processors.limits.demand import Asking, Demand, Kind, Share, starts
 from processors.limits.names import bounded, configured, folded, hashed
 from processors.sensitive import quotes
+from processors.spelling import one_thing
 from schemas.limits import WindowLimits
 from schemas.working import Window
 
@@ -123,10 +124,12 @@ def _context(field: str) -> Callable[[Asking], Iterable[str]]:
 
 def _resources(a: Asking) -> Iterable[Share]:
     most = a.tenant.max_touches_per_resource
-    # A window's name stands in reasons and facts, which everyone may read.
-    names = dict.fromkeys(
-        (hashed if quotes(name, a.hidden) else bounded)(folded(name)) for name in a.resources
-    )
+    names: dict[str, None] = {}
+    for name in a.resources:
+        one = one_thing(name)
+        # A window's name stands in reasons and facts, which everyone may read.
+        hides = quotes(name, a.hidden) or quotes(one, a.hidden)
+        names[hashed(one) if hides else bounded(one)] = None
     return [Share(f"resource:{name}", most, f"resource {name}") for name in names]
 
 

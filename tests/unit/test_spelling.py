@@ -3,7 +3,7 @@
 import pytest
 
 from processors.impact.parties import any_outside, any_unknown
-from processors.spelling import one_spelling
+from processors.spelling import one_spelling, one_thing
 from schemas.settings import TenantSettings
 
 TENANT = TenantSettings(
@@ -54,3 +54,21 @@ def test_a_name_is_not_freed_of_separators(party: str) -> None:
 def test_only_what_cannot_be_mistaken_is_joined() -> None:
     assert one_spelling("customer 17-001") == "customer 17-001"
     assert one_spelling("C-1234 5678") == "c12345678"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "account:gb29nwbk60161331926819", "account:GB29 NWBK 6016 1331 9268 19",
+        "Account: GB29-NWBK-6016-1331-9268-19", "account:G B29NWBK60161331926819",
+        "account:GB29.NWBK.60161331926819", "account:\uff27\uff2229NWBK60161331926819",
+        "account:GB29\u200bNWBK60161331926819",
+    ],
+)  # fmt: skip
+def test_an_account_is_one_resource_in_any_spelling(spelling: str) -> None:
+    assert one_thing(spelling) == one_thing("account:GB29NWBK60161331926819")
+
+
+def test_things_of_other_names_are_other_things() -> None:
+    names = ["task:a b", "task:ab", "task:a-b", "mail:a@b-c.example", "mail:a@bc.example", "x", ""]
+    assert len(set(map(one_thing, names))) == len(names)
