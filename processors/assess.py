@@ -7,7 +7,7 @@ In two steps, since what an action asks of which windows has to be known before 
 `examine`, then `decide` against what they hold by now.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -16,11 +16,11 @@ from types import MappingProxyType
 from processors.capability import Capable, capable
 from processors.checks import CHECKS, LEFT_TO_A_PERSON, AssessFacts, Case, with_pointers
 from processors.facts import recorded
-from processors.impact import Considered, impact
+from processors.impact import Considered, Raised, impact, raised
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.scheduling import later
-from processors.sensitive import sensitive_texts, unquoted
+from processors.sensitive import unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
@@ -131,39 +131,53 @@ def early_end(assessed: Assessed) -> State | None:
             return None
 
 
-def examine(able: Capable, facts: AssessFacts) -> Case:
+def examine(able: Capable, facts: AssessFacts, found: Sequence[Raised] | None = None) -> Case:
     """What is known of the action, its impact, and what it asks of which windows. The action has
-    its untrusted labels: they take longest, and are no business of a transaction."""
-    settings = facts.settings
-    action, plugin = able.action, able.plugin
-    known = settings.tenant(action.tenant_id)
-    tenant = known or facts.tenant_defaults
-    definition = settings.definition(action.action_type)
-    told = impact(
-        Considered(
-            action,
-            definition,
-            plugin,
-            facts.now,
-            settings.flag("plugin-risk-guard"),
-            settings.labels,
-            tenant,
-            facts.history,
-        )
-    )
+    its untrusted labels: they take long, and are no business of a transaction.
+
+    Args:
+        found: what `measured` said under the same settings, where it was asked before.
+    """
+    considered = _considered(able, facts)
+    action, tenant = considered.action, considered.tenant
+    definition, plugin = considered.definition, considered.plugin
+    told = impact(considered, found)
     return Case(
         action=action,
-        known_tenant=known is not None,
+        known_tenant=facts.settings.tenant(action.tenant_id) is not None,
         tenant=tenant,
         definition=definition,
         plugin=plugin,
         impact=told,
         demands=demands(
-            Asking(action, tenant, definition, plugin, told.affected_resources, facts.now)
+            Asking(
+                action, tenant, definition, plugin, told.affected_resources, facts.now, able.hidden
+            )
         ),
         facts=facts,
         lacks=able.lacks,
         missing=able.missing,
+        hidden=able.hidden,
+    )
+
+
+def measured(able: Capable, facts: AssessFacts) -> Sequence[Raised]:
+    """What the parameters' size and content raise the risk to: all that takes longer with them.
+    Of the facts it looks at the settings and at nothing else."""
+    return raised(_considered(able, facts))
+
+
+def _considered(able: Capable, facts: AssessFacts) -> Considered:
+    settings, action = facts.settings, able.action
+    return Considered(
+        action,
+        settings.definition(action.action_type),
+        able.plugin,
+        facts.now,
+        settings.flag("plugin-risk-guard"),
+        settings.labels,
+        settings.tenant(action.tenant_id) or facts.tenant_defaults,
+        facts.history,
     )
 
 
@@ -188,13 +202,13 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
 
 
 def _said(text: str | Callable[[Case], str], case: Case) -> str:
-    return text if isinstance(text, str) else text(case)
+    """A reason of the table's own quotes nobody; what is made for an action may."""
+    return text if isinstance(text, str) else _told(text(case), case)
 
 
 def _told(text: str, case: Case) -> str:
     """A text that may quote parameters, as everyone may read it."""
-    tags = {} if case.plugin is None else case.plugin.sensitive_parameters
-    return unquoted(text, sensitive_texts(case.action.params, tags))
+    return unquoted(text, case.hidden)
 
 
 def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:

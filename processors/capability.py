@@ -15,7 +15,13 @@ from pydantic import JsonValue
 
 from processors.catalog import in_force
 from processors.pointers import parts_of, values_at
-from processors.sensitive import uncleared, with_sensitive_labels
+from processors.sensitive import (
+    Hidden,
+    is_sensitive,
+    sensitive_texts,
+    uncleared,
+    with_sensitive_labels,
+)
 from processors.snapshot import Snapshot
 from processors.tool_choice import ROUTER
 from processors.validation import check_params
@@ -46,11 +52,21 @@ class Capable(NamedTuple):
     """Why its tool cannot do it, and no candidate stands in."""
     missing: tuple[FieldError, ...] = ()
     """What the tool wants beyond what it was given; pointers into the action."""
+    hidden: Hidden = ()
+    """What no text about it may show."""
 
 
 def capable(action: Drafted, settings: Snapshot) -> Capable:
     """The action with the tool that can do it, or as it is. Asked again of its own answer it says
     the same."""
+    found = _capable(action, settings)
+    if not is_sensitive(found.action.labels):
+        return found
+    tags = {} if found.plugin is None else found.plugin.sensitive_parameters
+    return found._replace(hidden=sensitive_texts(found.action.params, tags))
+
+
+def _capable(action: Drafted, settings: Snapshot) -> Capable:
     plugin = settings.plugin(action.tool, action.tool_version)
     action = with_sensitive_labels(action, plugin)
     why = lacks(action, plugin, settings)

@@ -152,6 +152,7 @@ def decide_batch(
             read.append((record, fault))
     if not isinstance(stage, Prepares):
         return _decide(store, stage, read, now, before_commit)
+    prepared = _prepared(stage, read)
     prepared_at = monotonic()
 
     def still_holds() -> None:
@@ -159,7 +160,7 @@ def decide_batch(
             raise PassingFault("prepared_too_old", "others are asked again")
         before_commit()
 
-    return _decide(store, stage, _prepared(stage, read), now, still_holds)
+    return _decide(store, stage, prepared, now, still_holds)
 
 
 def _prepared(stage: Prepares, read: list[_Read]) -> list[_Read]:

@@ -11,9 +11,10 @@ take to the dead-letter topic. What the shell promises, and what a stage owes:
    before any transaction, with all its inputs, those too that turn out to be decided already. It
    may call a network service; it must bound the time all of its calls take together, since
    nobody else's records move meanwhile. What it returns for an input stands in `Input.prepared`
-   when `decide` sees it, in whichever transaction that is. A transaction that ends more than
-   `streams.outcomes.PREPARED_HOLDS_S` later is rolled back. A batch that is decided again later (a
-   database that was away) is prepared again: an answer never waits out an outage.
+   when `decide` sees it, in whichever transaction that is. What takes long over the records
+   themselves belongs there too, before what it asks. A transaction that ends more than
+   `streams.outcomes.PREPARED_HOLDS_S` after it is rolled back. A batch that is decided again later
+   (a database that was away) is prepared again: an answer never waits out an outage.
 3. `decide` is called inside one database transaction with inputs that were never decided
    before, in the order they arrived, each once. It returns one answer for each, in order.
    It may lock and save working rows through `tx`; it must not commit, sleep, call a network

@@ -11,15 +11,16 @@ taken for known before a success of it was committed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from interlock.iam import Asker, Wanted
 from interlock.stages.verdict_metrics import count
-from processors.assess import decide, examine
+from processors.assess import decide, examine, measured
 from processors.capability import Capable, capable
 from processors.checks import AssessFacts, Case
 from processors.history import known
+from processors.impact import Raised
 from processors.limits import Room
 from processors.permission import NOT_NEEDED, Permission, question_of, unavailable
 from processors.snapshot import Snapshot
@@ -49,6 +50,8 @@ class _Prepared(NamedTuple):
     settings: Snapshot
     able: Capable
     permission: Permission
+    found: Sequence[Raised] | None
+    """What was measured of its parameters under these settings; None: not yet."""
 
     @property
     def tool(self) -> tuple[str, str] | None:
@@ -64,10 +67,26 @@ class _Prepared(NamedTuple):
         another."""
         if settings is self.settings:
             return self
-        now = self._replace(settings=settings, able=capable(self.drafted, settings))
+        if self._is_untouched_by(settings):
+            return self._replace(settings=settings)
+        able = capable(self.drafted, settings)
+        now = self._replace(settings=settings, able=able, found=None)
         if now.tool == self.tool:
             return now
         return now._replace(permission=unavailable("asked_of_another_tool"))
+
+    def _is_untouched_by(self, settings: Snapshot) -> bool:
+        """Whether its tool, type and tenant are the very same there, and its tool does it: else
+        each change of anything at all would have a whole batch looked at in the transaction."""
+        before, action = self.settings, self.drafted
+        return (
+            self.able.plugin is not None
+            and self.able.action.degraded_from == action.degraded_from
+            and not self.able.lacks
+            and settings.plugin(action.tool, action.tool_version) is self.able.plugin
+            and settings.definition(action.action_type) is before.definition(action.action_type)
+            and settings.tenant(action.tenant_id) is before.tenant(action.tenant_id)
+        )
 
 
 class AssessStage:
@@ -98,6 +117,10 @@ class AssessStage:
         settings = self._settings()
         drafted = all_with_untrusted_labels([_drafted(entry) for entry in inputs])
         found = [capable(action, settings) for action in drafted]
+        # No measure looks at the instant, which is not known yet.
+        facts = self._facts(settings, datetime.now(UTC))
+        measures = [measured(able, facts) for able in found]
+        # Last, since an answer grows old.
         wanted = [
             Wanted(question_of(able.action, able.plugin), able.action.trace_id)
             for able in found
@@ -105,18 +128,27 @@ class AssessStage:
         ]
         answers = iter(self._asker.ask(wanted))
         return [
-            _Prepared(action, settings, able, NOT_NEEDED if able.plugin is None else next(answers))
-            for action, able in zip(drafted, found, strict=True)
+            _Prepared(
+                action,
+                settings,
+                able,
+                NOT_NEEDED if able.plugin is None else next(answers),
+                measures_of,
+            )
+            for action, able, measures_of in zip(drafted, found, measures, strict=True)
         ]
 
-    def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
-        shared = AssessFacts(
-            settings=self._settings(),
+    def _facts(self, settings: Snapshot, now: datetime) -> AssessFacts:
+        return AssessFacts(
+            settings=settings,
             tenant_defaults=self._tenant_defaults,
             system_enabled=self._system_enabled,
             now=now,
             approval_sla_s=self._approval_sla_s,
         )
+
+    def decide(self, tx: WorkingRows, inputs: Sequence[Input], now: datetime) -> Sequence[Answer]:
+        shared = self._facts(self._settings(), now)
         prepared = [_prepared(entry).under(shared.settings) for entry in inputs]
         histories = tx.read(HISTORIES, {one.type_key for one in prepared})
         cases = [
@@ -127,6 +159,7 @@ class AssessStage:
                     history=known(histories[one.type_key], now),
                     permission=one.permission,
                 ),
+                one.found,
             )
             for one in prepared
         ]

@@ -9,6 +9,7 @@ from processors.capability import Lack
 from processors.impact import UNKNOWN, History
 from processors.limits import Demand
 from processors.permission import NOT_NEEDED, Permission
+from processors.sensitive import Hidden
 from processors.snapshot import Snapshot
 from schemas.events import Drafted, FieldError, Impact
 from schemas.names import Verdict
@@ -43,6 +44,8 @@ class Case(NamedTuple):
     """Why its tool cannot do it."""
     missing: tuple[FieldError, ...] = ()
     """What the tool needs and was not given."""
+    hidden: Hidden = ()
+    """What no reason may show."""
 
 
 Check = tuple[str, Verdict, Callable[[Case], bool], str | Callable[[Case], str]]

@@ -7,7 +7,7 @@ brings it below what the definition and the plugin say; the level follows from t
 
 from processors.impact.considered import UNKNOWN, Considered, History
 from processors.impact.levels import BEGINS, FROM, level_of
-from processors.impact.magnitudes import MEASURES
+from processors.impact.magnitudes import MEASURES, Raised, raised
 from processors.impact.parts import PARTS
 from processors.impact.score import impact
 
@@ -19,6 +19,8 @@ __all__ = [
     "UNKNOWN",
     "Considered",
     "History",
+    "Raised",
     "impact",
     "level_of",
+    "raised",
 ]

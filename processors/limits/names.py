@@ -12,6 +12,10 @@ def bounded(name: str) -> str:
     """The name where it is short and plain; else its hash, behind a `~` that no plain name has."""
     if _PLAIN.fullmatch(name):
         return name
+    return hashed(name)
+
+
+def hashed(name: str) -> str:
     return "~" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:32]
 
 

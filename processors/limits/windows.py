@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from processors.limits.costs import COUNTINGS, Budgeted, cost, pointers
 from processors.limits.demand import Asking, Demand, Kind, Share, starts
-from processors.limits.names import bounded, configured, folded
+from processors.limits.names import bounded, configured, folded, hashed
+from processors.sensitive import quotes
 from processors.spelling import one_thing
 from schemas.limits import WindowLimits
 from schemas.working import Window
@@ -123,7 +124,12 @@ def _context(field: str) -> Callable[[Asking], Iterable[str]]:
 
 def _resources(a: Asking) -> Iterable[Share]:
     most = a.tenant.max_touches_per_resource
-    names = dict.fromkeys(bounded(one_thing(name)) for name in a.resources)
+    names: dict[str, None] = {}
+    for name in a.resources:
+        one = one_thing(name)
+        # A window's name stands in reasons and facts, which everyone may read.
+        hides = quotes(name, a.hidden) or quotes(one, a.hidden)
+        names[hashed(one) if hides else bounded(one)] = None
     return [Share(f"resource:{name}", most, f"resource {name}") for name in names]
 
 

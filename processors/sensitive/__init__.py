@@ -23,7 +23,9 @@ from processors.sensitive.detectors import DETECTORS, NOTHING
 from processors.sensitive.labels import sensitive_labels, with_sensitive_labels
 from processors.sensitive.masking import masked
 from processors.sensitive.quoting import (
+    Hidden,
     is_sensitive,
+    quotes,
     sensitive_texts,
     unquoted,
     unquoted_errors,
@@ -37,10 +39,12 @@ __all__ = [
     "NOTHING",
     "Finding",
     "Findings",
+    "Hidden",
     "find",
     "for_a_person",
     "is_sensitive",
     "masked",
+    "quotes",
     "sensitive_labels",
     "sensitive_texts",
     "uncleared",

@@ -24,6 +24,8 @@ Hidden = Sequence[str] | None
 MOST_SOUGHT = 100
 """Sensitive texts that are sought in what may quote them: time is bounded so."""
 _SHORTEST = 3
+_PART = 12
+"""Characters by which a text that was cut off is known."""
 _GIVEN_CHARACTERS = 120
 _NOBODY_KNOWS = Findings((), frozenset())
 _OF_A_NAME = ("additionalProperties", "unevaluatedProperties")
@@ -53,6 +55,13 @@ def _sensitive(params: JsonObject, tags: Mapping[str, str]) -> Iterator[str]:
             yield from (str(leaf) for leaf in leaves(value) if isinstance(leaf, str | int | float))
     for text, _, hint in texts_of(params):
         yield from (text[span.start : span.end] for span in spans(text, hint))
+
+
+def quotes(name: str, hidden: Hidden) -> bool:
+    """Whether a name that was cut to some length may show what is hidden, or a part of it."""
+    if hidden is None:
+        return True
+    return any(one[:_PART] in name for one in hidden) or masked_text(name, Hint.NONE) != name
 
 
 def unquoted(text: str, hidden: Hidden = ()) -> str:

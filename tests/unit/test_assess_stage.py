@@ -1,5 +1,6 @@
 """What was found out before the transaction, when the settings change in between."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from interlock.stages import AssessStage
 from processors.permission import Permission, PermissionState
 from processors.snapshot import Snapshot
 from schemas.events import Assessed
+from schemas.magnitudes import Magnitude, MagnitudeKind
 from schemas.names import EventId, RiskLevel, Topic, Verdict
 from schemas.output import Refusal
 from schemas.records import Coordinates, Record
@@ -103,3 +105,22 @@ def test_settings_that_change_in_between_are_the_ones_that_decide() -> None:
     assert after.verdict is Verdict.NEEDS_APPROVAL
     assert "automation_off" in {reason.code for reason in after.reasons}
     assert after.facts.settings_version == 8
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("text", ["ES91 " * 10_000, "\ufdfa" * 10_000, "a@b.example," * 4_000])
+def test_no_long_text_is_looked_at_within_the_transaction(text: str) -> None:
+    link = Magnitude(kind=MagnitudeKind.LINK, pointer="/body", raises_to=RiskLevel.MEDIUM)
+    now = settings(plugin(TYPE, magnitudes=[link], sensitive_parameters={"/body": "pii"}))
+    stage = AssessStage(lambda: now, TenantSettings(), True, 120, YesToAll())  # type: ignore[arg-type]
+    context = {"page": "word " * 4_000, "context_refs": ["/page"]}
+    action = DRAFTED.model_copy(update={"params": {"body": text}, "context": context})
+    record = Record(Coordinates(Topic.DRAFTED, 0, 0), None, b"", (), 0)
+    entries = [Input(EventId(f"e{place}"), action, record) for place in range(20)]
+    prepared = stage.prepare(entries)
+    entries = [one._replace(prepared=of) for one, of in zip(entries, prepared, strict=True)]
+    begun = time.process_time()
+    with MemoryStore().begin() as tx:
+        answers = stage.decide(tx, entries, START + timedelta(seconds=1))
+    assert time.process_time() - begun < 0.3
+    assert len(answers) == 20
