@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. The rest is for whoever changes the code.
 BIN := .venv/bin
 
-.PHONY: run test check check-texts check-rest fuzz chaos prove bench lint env clean
+.PHONY: run test check packages rest fuzz chaos prove bench lint env clean
 
 SECONDS ?= 120
 ACTIONS ?= 20000
@@ -13,21 +13,26 @@ run:
 	@$(BIN)/python -m interlock.doctor --missing
 	@$(BIN)/interlock demo $(if $(filter 1,$(ONCE)),--json)
 
-# Everything, on real Kafka and PostgreSQL.
+# Everything, on real Kafka and PostgreSQL. What measures time has the machine to itself.
 test: lint
 	@$(BIN)/python -m interlock.doctor --missing
-	$(BIN)/python -m pytest
+	@$(HALVES)
+	$(BIN)/python -m pytest -m timing tests/unit tests/topology
+	$(BIN)/python -m pytest tests --ignore=tests/unit --ignore=tests/topology
 
-# What needs no service: seconds. In two processes, each of which collects its own half.
-TEXTS := $(addprefix tests/unit/,formats impact policies schemas sensitive templates)
-QUICK := $(BIN)/python -m pytest -q --hypothesis-profile=quick -m "not timing"
+# What needs no service: seconds.
 check:
 	@ops/bootstrap.sh dev
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target check-texts check-rest
-check-texts:
-	$(QUICK) $(TEXTS)
-check-rest:
-	$(QUICK) tests/unit tests/topology $(addprefix --ignore=,$(TEXTS))
+	@$(HALVES) PROFILE=quick
+
+# Unit and topology tests in two processes, each of which collects its own half.
+PACKAGES := $(patsubst %/__init__.py,%,$(wildcard tests/unit/*/__init__.py))
+HALF := $(BIN)/python -m pytest -q -m "not timing" $(if $(PROFILE),--hypothesis-profile=$(PROFILE))
+HALVES = $(MAKE) --no-print-directory --jobs=2 packages rest
+packages:
+	$(HALF) $(PACKAGES)
+rest:
+	$(HALF) tests/unit tests/topology $(addprefix --ignore=,$(PACKAGES))
 
 # Mutated outputs of models, and whether draft keeps its promises for each; the same SEED draws the
 # same mutations.

@@ -10,6 +10,7 @@ from processors.checks import AssessFacts
 from processors.impact import UNKNOWN, History
 from processors.permission import NOT_NEEDED, Permission, PermissionState
 from processors.snapshot import Snapshot
+from processors.untrusted import with_untrusted_labels
 from schemas.events import Assessed, Drafted
 from schemas.settings import TenantSettings
 
@@ -34,7 +35,7 @@ class World:
         Args:
             iam: what the IAM would say; nobody asks it here.
         """
-        able = capable(drafted, self.settings)
+        able = capable(with_untrusted_labels(drafted), self.settings)
         needed = () if able.plugin is None else tuple(able.plugin.permissions)
         said = Permission(iam, "as given: nobody was asked", asked=needed)
         facts = AssessFacts(

@@ -41,7 +41,7 @@ def read_examples(file: Path) -> list[Example]:
     """
     try:
         text = file.read_text(encoding="utf-8")
-        root, said = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+        root, said = yaml.compose(text, yaml.CSafeLoader), yaml.load(text, yaml.CSafeLoader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise unreadable(file, str(error)) from None
     if root is None:

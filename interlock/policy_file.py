@@ -59,7 +59,7 @@ def look_at(file: Path) -> tuple[dict[str, CompiledPack], list[Finding]]:
 def read_text(source: str) -> tuple[dict[str, CompiledPack], list[Finding]]:
     try:
         root = yaml.compose(source, yaml.SafeLoader)
-        said = yaml.safe_load(source)
+        said = yaml.load(source, yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = place_of(mark) if mark else Place(1, 1)

@@ -27,7 +27,7 @@ def read_tools(file: Path) -> Snapshot:
         ProcessFault: `config_unreadable`; one sentence that says where and what.
     """
     try:
-        said: JsonValue = yaml.safe_load(file.read_text(encoding="utf-8"))
+        said: JsonValue = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise _unreadable(file, str(error)) from None
     tools = said.get("tools") if isinstance(said, dict) else said

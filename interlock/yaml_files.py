@@ -70,8 +70,9 @@ def checked(model: type[M], said: JsonObject, file: Path, name: str) -> M:
         raise unreadable(file, f"{place}: {why}") from None
 
 
-class _Careful(yaml.SafeLoader):
-    """Refuses a name given twice: YAML would keep the last without a word."""
+class _Careful(yaml.CSafeLoader):
+    """Refuses a name given twice: YAML would keep the last without a word. libyaml reads ten times
+    as fast; where a mark's index in the text counts, it has none."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()

@@ -205,7 +205,7 @@ def _grant(decision: Decision, approver: Approver, facts: ApproveFacts) -> Step:
             "params_hash_differs",
             "the approval names other parameters than the action has",
         )
-    refused = _may_not(decision, approver, assessed)
+    refused = _may_not(decision, approver, assessed) or _more_than_one_vote(assessed)
     if refused is not None:
         return _say(decision, facts, "not_allowed", refused.code, refused.text)
     step = _let_through(row, assessed, facts, decision)
@@ -319,6 +319,18 @@ def _may_not(decision: Decision, approver: Approver, assessed: Assessed) -> Reas
         return Reason(code="requester_may_not_approve", text="the requester cannot decide it")
     if not _has_role(approver, assessed):
         return Reason(code="role_missing", text="the approver lacks the role")
+    return None
+
+
+def _more_than_one_vote(assessed: Assessed) -> Reason | None:
+    """Votes are not counted yet, so nothing that wants several is let through by the first."""
+    stages = assessed.approval_plan.stages
+    if len(stages) > 1:
+        return Reason(
+            code="stages_not_supported", text="several stages must agree: not possible yet"
+        )
+    if any(stage.quorum > 1 for stage in stages):
+        return Reason(code="quorum_not_supported", text="several must agree: not possible yet")
     return None
 
 

@@ -19,6 +19,7 @@ from processors.facts import recorded
 from processors.impact import Considered, impact
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
+from processors.scheduling import later
 from processors.sensitive import sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
@@ -53,7 +54,8 @@ def process(
     action: Drafted, facts: AssessFacts, counters: Counters = MappingProxyType({})
 ) -> Assessment:
     """Both steps at once, where nobody else takes of the windows meanwhile."""
-    return decide(examine(capable(action, facts.settings), facts), counters)
+    able = capable(with_untrusted_labels(action), facts.settings)
+    return decide(examine(able, facts), counters)
 
 
 def decide(case: Case, counters: Counters) -> Assessment:
@@ -130,9 +132,10 @@ def early_end(assessed: Assessed) -> State | None:
 
 
 def examine(able: Capable, facts: AssessFacts) -> Case:
-    """What is known of the action, its impact, and what it asks of which windows."""
+    """What is known of the action, its impact, and what it asks of which windows. The action has
+    its untrusted labels: they take longest, and are no business of a transaction."""
     settings = facts.settings
-    action, plugin = with_untrusted_labels(able.action), able.plugin
+    action, plugin = able.action, able.plugin
     known = settings.tenant(action.tenant_id)
     tenant = known or facts.tenant_defaults
     definition = settings.definition(action.action_type)
@@ -170,6 +173,7 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
         action=case.action,
         impact=case.impact,
         now=case.facts.now,
+        later=later(case.action.not_before, case.facts.now),
         labels=danger_labels(case.action, case.definition, case.plugin, case.impact),
         known_tenant=case.known_tenant,
         safety_mode=case.tenant.safety_mode,

@@ -1,7 +1,7 @@
 """`not_before`: the instant an action may run at the earliest, as a model or a template said it."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from schemas.events import FieldError
 
@@ -40,6 +40,15 @@ def start(given: str | None, now: datetime, ahead: timedelta) -> datetime | Fiel
             given=given[:64],
             expected=(now + ahead).isoformat(timespec="seconds"),
         )
+    return at if at > now else None
+
+
+def later(not_before: datetime | None, now: datetime) -> datetime | None:
+    """When an action begins at the earliest, if that is not now. A time without an offset is UTC,
+    as events carry it."""
+    if not_before is None:
+        return None
+    at = not_before if not_before.tzinfo else not_before.replace(tzinfo=UTC)
     return at if at > now else None
 
 

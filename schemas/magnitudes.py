@@ -55,6 +55,10 @@ class Magnitude(Event):
     words: list[Annotated[str, Field(min_length=1)]] = []
     """Of `delete`, `permission`, `solicitation`: the values that count, not the kind's own."""
 
+    plain_names: bool = False
+    """Of `recipients`: a name without an address (`ana`, `team-7`) is one of the system's own, as
+    in a chat. Where parameters take addresses, it may be anybody, or everybody."""
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.kind in SIZED and not self.levels and self.missing is None:

@@ -13,6 +13,10 @@ from schemas.working_hours import WorkingHours
 
 REQUIRABLE = r"^/(user_ctx|tenant_ctx|context|thought_id|prediction_id|llm_response_id|model)(/|$)"
 
+MOST_PARTIES = 20_000
+"""Of one tenant: each process holds all of them."""
+Parties = Annotated[list[Annotated[str, Field(max_length=320)]], Field(max_length=MOST_PARTIES)]
+
 
 class TenantSettings(Event):
     """What one tenant allows. Unknown tenants get automation off: a person decides."""
@@ -30,9 +34,9 @@ class TenantSettings(Event):
     notification_on_auto_action: bool = True
     schedule_ahead_max_s: Annotated[int, Field(ge=0, le=31_622_400)] = 2_592_000
     """How far ahead `not_before` may lie: a year at most; shipped: 30 days."""
-    domains: list[str] = []
+    domains: Parties = []
     """The tenant's own, with all below them: an address of any other is outside."""
-    known_parties: list[str] = []
+    known_parties: Parties = []
     """Payees and recipients somebody vouched for: addresses, IBANs, customer codes."""
     working_hours: WorkingHours | None = None
     """Absent: no hour is odd."""

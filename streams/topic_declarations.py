@@ -44,7 +44,7 @@ def load_topics(file: Path, profile: str = "local") -> Declared:
         ProcessFault: `topics_unreadable`; one sentence that says where and what.
     """
     try:
-        read = _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        read = _File.model_validate(yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])

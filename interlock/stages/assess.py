@@ -23,6 +23,7 @@ from processors.history import known
 from processors.limits import Room
 from processors.permission import NOT_NEEDED, Permission, question_of, unavailable
 from processors.snapshot import Snapshot
+from processors.untrusted import all_with_untrusted_labels
 from schemas.events import Assessed, Drafted
 from schemas.names import TenantId, Topic
 from schemas.output import Answer
@@ -44,6 +45,7 @@ class _Prepared(NamedTuple):
     """What was found out about an action before the transaction, and under which settings."""
 
     drafted: Drafted
+    """With its untrusted labels, which no settings change."""
     settings: Snapshot
     able: Capable
     permission: Permission
@@ -90,10 +92,11 @@ class AssessStage:
         return read_record(record)
 
     def prepare(self, inputs: Sequence[Input]) -> Sequence[_Prepared]:
-        """The tool that can do each, and what the IAM says of it. An action whose tool is gone
-        goes no further anyway."""
+        """Each with its untrusted labels, the tool that can do it, and what the IAM says of it. An
+        action whose tool is gone goes no further anyway. Long texts are looked at here: PostgreSQL
+        ends a transaction in which nothing is asked of it for a while, at every attempt anew."""
         settings = self._settings()
-        drafted = [_drafted(entry) for entry in inputs]
+        drafted = all_with_untrusted_labels([_drafted(entry) for entry in inputs])
         found = [capable(action, settings) for action in drafted]
         wanted = [
             Wanted(question_of(able.action, able.plugin), able.action.trace_id)

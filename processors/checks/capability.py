@@ -2,12 +2,19 @@
 
 from processors.capability import MISSING, Lack
 from processors.checks.case import Case, Check
+from processors.sensitive import uncleared
 from schemas.events import Reason
 from schemas.names import Verdict
 
 
 def _lacks(case: Case, what: Lack) -> bool:
     return what in case.lacks
+
+
+def _why_not_cleared(case: Case) -> str:
+    assert case.plugin is not None
+    labels = ", ".join(uncleared(case.action.labels, case.plugin))
+    return f"its parameters hold what the tool does not accept: {labels}"
 
 
 CAPABILITY: tuple[Check, ...] = (
@@ -39,7 +46,7 @@ CAPABILITY: tuple[Check, ...] = (
         Lack.NOT_CLEARED.value,
         Verdict.NEEDS_APPROVAL,
         lambda c: _lacks(c, Lack.NOT_CLEARED),
-        "its parameters hold what the tool is not cleared for",
+        _why_not_cleared,
     ),
     (
         MISSING,

@@ -1,6 +1,7 @@
 """What operators have set: the system, its flags, the action types and the tenant."""
 
 import hashlib
+import math
 
 from processors.checks.case import Case, Check
 from processors.labels import CONFIDENCE_ASSUMED
@@ -43,12 +44,33 @@ def _below_threshold(case: Case) -> bool:
     given = case.action.confidence
     if given is None or CONFIDENCE_ASSUMED in case.action.labels:
         return True
-    return given < case.tenant.auto_approval_threshold
+    # What is no number reaches nothing.
+    return not given >= case.tenant.auto_approval_threshold or math.isinf(given)
 
 
 def _not_allowed(case: Case) -> bool:
     allowed = case.tenant.allowed_action_types
     return allowed is not None and case.action.action_type not in allowed
+
+
+def _why_below(case: Case) -> str:
+    given, least = case.action.confidence, case.tenant.auto_approval_threshold
+    if given is None:
+        said = "no confidence is given"
+    elif CONFIDENCE_ASSUMED in case.action.labels:
+        said = f"confidence {given:.4g} is assumed, none is given"
+    else:
+        said = f"confidence {given:.4g} is below it"
+    return f"the tenant's threshold is {least:.4g}, {said}"
+
+
+def _why_not_safe(case: Case) -> str:
+    mode, level = case.tenant.safety_mode, case.impact.risk_level
+    if level in SAFE_RISK[mode]:
+        return f"the tenant's safety mode {mode} lets only pre-approved types run"
+    safe = " and ".join(level for level in RiskLevel if level in SAFE_RISK[mode])
+    score = case.impact.risk_score
+    return f"its risk is {level} ({score}); the tenant's safety mode {mode} lets {safe} run"
 
 
 SETTINGS: tuple[Check, ...] = (
@@ -116,18 +138,20 @@ SETTINGS: tuple[Check, ...] = (
         "below_threshold",
         Verdict.NEEDS_APPROVAL,
         _below_threshold,
-        "confidence is not given, or below the tenant's threshold",
+        _why_below,
     ),
     (
         "not_safe_enough",
         Verdict.NEEDS_APPROVAL,
         _not_safe,
-        "the tenant's safety mode leaves this risk to a person",
+        _why_not_safe,
     ),
     (
         "outside_canary",
         Verdict.NEEDS_APPROVAL,
         lambda c: not in_canary(c.action, c.tenant.canary_percentage),
-        "the response is outside the tenant's canary",
+        lambda c: (
+            f"the response is outside the tenant's canary of {c.tenant.canary_percentage:.4g}"
+        ),
     ),
 )

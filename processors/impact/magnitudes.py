@@ -12,9 +12,10 @@ from pydantic import JsonValue
 
 from processors.impact.amounts import amount
 from processors.impact.considered import Considered
-from processors.impact.contents import SOLICITING, carries_data, holds_link
+from processors.impact.contents import SOLICITING, carries_data
+from processors.impact.links import holds_link
 from processors.impact.parties import any_outside, any_unknown, named
-from processors.impact.words import DELETING, given, limits_nothing, says_one_of
+from processors.impact.words import DELETING, given, limits_nothing, names_everybody, says_one_of
 from processors.pointers import leaves, values_at
 from processors.risk import gravest
 from schemas.magnitudes import Magnitude, MagnitudeKind
@@ -40,8 +41,11 @@ def raised(considered: Considered) -> list[Raised]:
         *(plugin.magnitudes if plugin else ()),
     ]
     found: list[Raised] = []
+    reached = _reached(declared, considered)
     for magnitude in declared:
         findings = list(_findings(magnitude, considered))
+        if reached and magnitude.kind is MagnitudeKind.RECIPIENTS:
+            findings += _from_size(magnitude, reached, "many recipients")
         if findings:
             level, text = max(findings, key=lambda finding: finding[0].rank)
             if level is not RiskLevel.LOW:
@@ -55,6 +59,21 @@ def _findings(magnitude: Magnitude, considered: Considered) -> Found:
         yield from MEASURES[magnitude.kind](magnitude, values, considered.tenant)
     if magnitude.missing is not None and not any(given(value) for value in values):
         yield magnitude.missing, "nothing is given"
+
+
+def _reached(declared: list[Magnitude], considered: Considered) -> int:
+    """How many recipients there are in all the places that are declared, each place once: nine
+    of them and nine more in copy are eighteen."""
+    of_kind = (one for one in declared if one.kind is MagnitudeKind.RECIPIENTS)
+    places = dict.fromkeys(one.pointer for one in of_kind)
+    params = considered.action.params
+    return sum(len(_parties(place, values_at(params, place))) for place in places)
+
+
+def _parties(pointer: str, values: Values) -> Values:
+    """A list of recipients that is null reaches nobody; one that cannot be looked into, anybody."""
+    is_inner = pointer.count("/") > 1
+    return named(values if is_inner else [v for v in values if v is not None])
 
 
 def _from_size(magnitude: Magnitude, size: float, what: str) -> Found:
@@ -80,11 +99,10 @@ def _bulk(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
 
 
 def _recipients(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found:
-    # A list of recipients that is null reaches nobody; one that cannot be looked into, anybody.
-    reached = values if magnitude.pointer.count("/") > 1 else [v for v in values if v is not None]
-    parties = named(reached)
-    yield from _from_size(magnitude, len(parties), "many recipients")
-    if any_outside(parties, tenant):
+    parties = _parties(magnitude.pointer, values)
+    if any(map(names_everybody, parties)):
+        yield magnitude.raises_to, "everybody, or anybody"
+    if any_outside(parties, tenant, plain_names=magnitude.plain_names):
         yield magnitude.raises_to, "a recipient outside the tenant's domains and known parties"
 
 
@@ -127,9 +145,12 @@ def _solicitation(magnitude: Magnitude, values: Values, _: TenantSettings) -> Fo
         yield magnitude.raises_to, "it asks its reader to spend, or to hand over an access"
 
 
-def _carried(magnitude: Magnitude, values: Values, _: TenantSettings) -> Found:
-    if any(map(carries_data, values)):
-        yield magnitude.raises_to, "an address with room for data"
+def _carried(magnitude: Magnitude, values: Values, tenant: TenantSettings) -> Found:
+    if any(carries_data(value, tenant) for value in values):
+        yield (
+            magnitude.raises_to,
+            "an address with room for data, or of what only the fetcher can reach",
+        )
 
 
 MEASURES: dict[MagnitudeKind, Callable[[Magnitude, Values, TenantSettings], Found]] = {

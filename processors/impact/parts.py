@@ -5,13 +5,15 @@ anything away, and what a row looks at only ever makes it count: so nothing anyb
 least of all, makes an action look milder.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from processors.impact.considered import Considered
 from processors.impact.levels import STEP
 from processors.labels import CONFIDENCE_ASSUMED, UNTRUSTED
-from processors.risk import label_level
+from processors.risk import label_level, read_level, says_no_level
+from processors.scheduling import later
 from schemas.names import RiskLevel
 
 OWN = "its own"
@@ -41,9 +43,6 @@ def _adds(name: str, text: str, points: int, counts: Callable[[Considered], bool
     return Part(name, text, points, "", lambda c: RiskLevel.LOW if counts(c) else None)
 
 
-_LEVELS = frozenset(RiskLevel)
-
-
 def _definition(c: Considered) -> RiskLevel:
     return c.definition.impact_level if c.definition else RiskLevel.HIGH
 
@@ -53,8 +52,11 @@ def _tool(c: Considered) -> RiskLevel:
 
 
 def _upstream(c: Considered) -> RiskLevel | None:
-    said = c.action.risk_level
-    return RiskLevel(said) if said in _LEVELS else None
+    return read_level(c.action.risk_level)
+
+
+def _upstream_unclear(c: Considered) -> bool:
+    return says_no_level(c.action.risk_level)
 
 
 def _reversible(c: Considered) -> str:
@@ -64,12 +66,17 @@ def _reversible(c: Considered) -> str:
 def _below(c: Considered, least: float) -> bool:
     """Whether confidence does not reach it. Not given, assumed, or no number: it does not."""
     given = c.action.confidence
-    return given is None or CONFIDENCE_ASSUMED in c.action.labels or not given >= least
+    if given is None or CONFIDENCE_ASSUMED in c.action.labels or math.isinf(given):
+        return True
+    return not given >= least
 
 
 def _odd_hour(c: Considered) -> bool:
     hours = c.tenant.working_hours
-    return hours is not None and not hours.hold(c.now)
+    if hours is None:
+        return False
+    begins = later(c.action.not_before, c.now)
+    return not hours.hold(c.now) or (begins is not None and not hours.hold(begins))
 
 
 def _labelled(*marks: str) -> Callable[[Considered], bool]:
@@ -91,6 +98,12 @@ PARTS: tuple[Part, ...] = (
     _asks("definition", "the action type's impact level; without a definition high", _definition),
     _asks("tool_label", "the tool's risk label, a stale one a level graver; none: high", _tool),
     _asks("upstream", "what upstream or a template says of its risk", _upstream),
+    _is(
+        "upstream_unclear",
+        "what upstream says of its risk is no level",
+        RiskLevel.HIGH,
+        _upstream_unclear,
+    ),
     _is("guard_off", "the flag plugin-risk-guard is off", RiskLevel.HIGH, lambda c: not c.guard),
     _is("secret", "its parameters hold a secret", RiskLevel.HIGH, _secret),
     _adds(
@@ -113,7 +126,7 @@ PARTS: tuple[Part, ...] = (
         lambda c: c.history.first_time is not False,
     ),
     _adds("personal", "its parameters hold personal data", 5, _personal),
-    _adds("odd_hour", "outside the tenant's working hours", 5, _odd_hour),
+    _adds("odd_hour", "outside the tenant's working hours, now or when it begins", 5, _odd_hour),
     _adds(
         "hard_to_undo", "it cannot be undone, or not wholly", 4, lambda c: _reversible(c) != "yes"
     ),

@@ -12,6 +12,11 @@ all any every everyone everybody everything todo todos todas toda cualquiera
 1=1 true . .+ / <all> [all] (all) all() @all @everyone @channel @here
 """
 _ALL = frozenset(_EVERYTHING.split())
+_NOBODYS_NAMES = """
+anyone anybody public publico público world whole_world internet cualquier todo_el_mundo
+"""
+_ANYBODY = _ALL | frozenset(_NOBODYS_NAMES.split())
+"""Recipients that are nobody in particular, beside what a filter takes for everything."""
 _WILD = re.compile(r"[*%＊％∗]")
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 10_000
@@ -36,6 +41,14 @@ def _limits_nothing(leaf: JsonValue) -> bool:
         text = leaf.strip().casefold()
         return not text or text in _ALL or _WILD.search(leaf) is not None
     return leaf is None or leaf is True or leaf in ([], {})
+
+
+def names_everybody(party: JsonValue) -> bool:
+    """Whether a recipient is all of them, or anybody: a wildcard, `everyone`, `public`."""
+    if not isinstance(party, str):
+        return False
+    plain = unicodedata.normalize("NFKC", party).casefold().strip().lstrip("@#")
+    return "_".join(plain.split()) in _ANYBODY or _WILD.search(party) is not None
 
 
 def says_one_of(value: JsonValue, words: frozenset[str]) -> bool:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from processors.impact.amounts import exact
 from processors.impact.parties import named
-from processors.impact.words import limits_nothing
+from processors.impact.words import limits_nothing, names_everybody
 from processors.pointers import values_at
 from schemas.events import JsonObject
 from schemas.limits import MOST_OF_A_BUDGET, DayBudget
@@ -53,9 +53,10 @@ def _sum(values: list[JsonValue]) -> int | None:
 
 def _recipients(values: list[JsonValue]) -> int | None:
     """None where it names everybody, or nobody."""
-    if any(map(limits_nothing, values)):
+    parties = named(values)
+    if any(map(limits_nothing, values)) or any(map(names_everybody, parties)):
         return None
-    return len(named(values)) or None
+    return len(parties) or None
 
 
 @lru_cache(4096)

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from processors.limits.costs import COUNTINGS, Budgeted, cost, pointers
 from processors.limits.demand import Asking, Demand, Kind, Share, starts
 from processors.limits.names import bounded, configured, folded
+from processors.spelling import one_thing
 from schemas.limits import WindowLimits
 from schemas.working import Window
 
@@ -122,7 +123,7 @@ def _context(field: str) -> Callable[[Asking], Iterable[str]]:
 
 def _resources(a: Asking) -> Iterable[Share]:
     most = a.tenant.max_touches_per_resource
-    names = dict.fromkeys(bounded(folded(name)) for name in a.resources)
+    names = dict.fromkeys(bounded(one_thing(name)) for name in a.resources)
     return [Share(f"resource:{name}", most, f"resource {name}") for name in names]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from processors.policies.compiled import CompiledPack
-from processors.policies.decide import PolicyVerdict, decide
+from processors.policies.decide import PolicyVerdict, both, decide
 from processors.policies.inputs import PolicyCase
 from processors.sensitive import unquoted
 from schemas.events import ApprovalStage, JsonObject, Reason
@@ -44,6 +44,8 @@ def consult(
     if not packs:
         return Consulted()
     verdict = decide(packs.values(), case)
+    if case.later is not None:
+        verdict = both(verdict, decide(packs.values(), case._replace(now=case.later)))
     if verdict.errors:
         errors = tuple(replace(error, text=told(error.text)) for error in verdict.errors)
         verdict = replace(verdict, errors=errors)

@@ -11,6 +11,11 @@ from schemas.settings import ActionDefinition, PluginSpec
 
 DANGER = "danger:"
 KNOWN = "known:"
+CATEGORY = "category:"
+PERMISSION = "permission:"
+SENSITIVE = "sensitive:"
+OWN = (DANGER, KNOWN, CATEGORY, PERMISSION, SENSITIVE)
+"""What begins so is made here alone: a rule may rest on it, whoever wrote the action's labels."""
 _KINDS = frozenset(MagnitudeKind)
 _PARTIES = (MagnitudeKind.PAYEE, MagnitudeKind.RECIPIENTS)
 
@@ -26,16 +31,15 @@ def danger_labels(
     `permission:…` of the tool, `sensitive:…` for each tag among the parameters given,
     `danger:…` for each declared magnitude that raised the risk, `known:payee` and
     `known:recipients` where some were given and all of them are the tenant's own or known."""
-    # Whoever wrote the action's labels, that a party is known is found here or not at all.
-    labels = [label for label in action.labels if not label.startswith(KNOWN)]
+    labels = [label for label in action.labels if not _folded(label).startswith(OWN)]
     dangers = {part.name for part in impact.parts if part.name in _KINDS}
     if dangers:
         labels += sorted(f"{DANGER}{kind}" for kind in dangers)
     labels += _known(action, definition, plugin, dangers)
     if definition is not None:
-        labels.append(f"category:{definition.category}")
+        labels.append(f"{CATEGORY}{definition.category}")
     if plugin is not None:
-        labels += [f"permission:{permission}" for permission in plugin.permissions]
+        labels += [f"{PERMISSION}{permission}" for permission in plugin.permissions]
         if plugin.sensitive_parameters:
             labels += _sensitive(action, plugin)
     return labels
@@ -45,7 +49,7 @@ def _sensitive(action: Drafted, plugin: PluginSpec) -> list[str]:
     """Only the first step of a pointer counts: whoever gives the object gives what is in it."""
     return sorted(
         {
-            f"sensitive:{tag}"
+            f"{SENSITIVE}{tag}"
             for pointer, tag in plugin.sensitive_parameters.items()
             if pointer.split("/")[1:2] == [""]
             or _unescaped(pointer.split("/")[1:2]) in action.params
@@ -77,6 +81,10 @@ def _known(
         )
     }
     return [f"{KNOWN}{kind}" for kind in _PARTIES if kind in given and kind not in dangers]
+
+
+def _folded(label: str) -> str:
+    return label.strip().casefold()
 
 
 def _unescaped(steps: list[str]) -> str:

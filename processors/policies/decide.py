@@ -8,13 +8,16 @@ unmatched if it allows. Shadow rules are evaluated beside and change nothing.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from processors.policies.compiled import CompiledPack
 from processors.policies.inputs import PolicyCase, activation_of
 from processors.policies.language import Activation, evaluate
 from processors.policies.scope import CompiledRule
 from schemas.events import ApprovalStage
-from schemas.settings import PolicyEffect
+from schemas.settings import PolicyEffect, PolicyStage
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,25 @@ def decide(packs: Iterable[CompiledPack], case: PolicyCase) -> PolicyVerdict:
     )
 
 
+def both(one: PolicyVerdict, other: PolicyVerdict) -> PolicyVerdict:
+    """What is decided of one action at two instants: all that objects at either, and it is allowed
+    only if it is at both."""
+    effects = {one.effect, other.effect}
+    slas = [sla_s for sla_s in (one.sla_s, other.sla_s) if sla_s is not None]
+    return PolicyVerdict(
+        effect=next((effect for effect in PolicyEffect if effect in effects), None),
+        matched=_union(one.matched, other.matched),
+        stages=_stages((*one.stages, *other.stages)),
+        sla_s=min(slas, default=None),
+        errors=_union(one.errors, other.errors),
+        shadow=_union(one.shadow, other.shadow),
+    )
+
+
+def _union(one: tuple[_T, ...], other: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
 def _holds(rule: CompiledRule, values: Activation, errors: list[PolicyError]) -> bool:
     result = evaluate(rule.expression, values)
     if isinstance(result, bool):
@@ -115,15 +137,20 @@ def _match(pack: CompiledPack, rule: CompiledRule) -> RuleMatch:
 
 def _who_and_when(rules: Iterable[CompiledRule]) -> tuple[tuple[ApprovalStage, ...], int | None]:
     """Everyone any rule wants, each role once with its highest quorum; the shortest time."""
-    quorums: dict[str, int] = {}
+    stages: list[PolicyStage] = []
     slas: list[int] = []
     for rule in rules:
-        for stage in rule.rule.stages:
-            quorums[stage.role] = max(stage.quorum, quorums.get(stage.role, 0))
+        stages += rule.rule.stages
         if rule.rule.sla_s is not None:
             slas.append(rule.rule.sla_s)
-    stages = tuple(ApprovalStage(role=role, quorum=n) for role, n in quorums.items())
-    return stages, min(slas, default=None)
+    return _stages(stages), min(slas, default=None)
+
+
+def _stages(stages: Iterable[ApprovalStage | PolicyStage]) -> tuple[ApprovalStage, ...]:
+    quorums: dict[str, int] = {}
+    for stage in stages:
+        quorums[stage.role] = max(stage.quorum, quorums.get(stage.role, 0))
+    return tuple(ApprovalStage(role=role, quorum=n) for role, n in quorums.items())
 
 
 def _name(pack: CompiledPack) -> str:

@@ -34,6 +34,8 @@ class PolicyCase(NamedTuple):
     action: Drafted
     impact: Impact
     now: datetime
+    later: datetime | None = None
+    """When it begins, if not now: conditions are asked at both instants."""
     labels: Iterable[str] = ()
     """See `danger_labels`."""
     known_tenant: bool = True

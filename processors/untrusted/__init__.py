@@ -6,13 +6,18 @@ stands in one of them (`occurrence`) is labelled (`labels`). Only upstream's mar
 themselves count: nothing that the model says takes a label away. See docs/guides/untrusted.md.
 """
 
-from processors.untrusted.labels import untrusted_labels, with_untrusted_labels
+from processors.untrusted.labels import (
+    all_with_untrusted_labels,
+    untrusted_labels,
+    with_untrusted_labels,
+)
 from processors.untrusted.marks import Marks, read_marks
 from processors.untrusted.occurrence import Texts, texts_of
 
 __all__ = [
     "Marks",
     "Texts",
+    "all_with_untrusted_labels",
     "read_marks",
     "texts_of",
     "untrusted_labels",

@@ -43,19 +43,25 @@ def read_marks(context: Mapping[str, JsonValue]) -> Marks:
     refs, params = _listed(context.get(REFS)), _listed(context.get(PARAMS))
     if len(refs) + len(params) > MOST_MARKS:
         return EVERYTHING
-    texts: list[str] = []
+    # A text counts once, and what several references share is gone through once: else a record of
+    # a few kilobytes costs what one of megabytes does.
+    texts: dict[str, None] = {}
+    seen: set[int] = set()
+    root: JsonValue = dict(context)
     left = MOST_CHARACTERS
     for ref in refs:
         if isinstance(ref, dict) and ref.get("trust") == "trusted":
             continue
-        found = _referred(ref, context)
+        found = _referred(ref, root)
         if not found:
             return EVERYTHING
-        for text in written(found):
+        for text in (text for one in found for text in written(one, seen)):
+            if text in texts:
+                continue
             left -= len(text) + 1
             if left < 0:
                 return EVERYTHING
-            texts.append(text)
+            texts[text] = None
     names = [_first_part(param) for param in params]
     if None in names:
         return EVERYTHING
@@ -68,10 +74,10 @@ def _listed(said: JsonValue) -> list[JsonValue]:
     return said if isinstance(said, list) else [said]
 
 
-def _referred(ref: JsonValue, context: Mapping[str, JsonValue]) -> list[JsonValue]:
+def _referred(ref: JsonValue, root: JsonValue) -> list[JsonValue]:
     """What a reference is about; empty when that cannot be told."""
     if isinstance(ref, str):
-        return _at(ref, context)
+        return _at(ref, root)
     if not isinstance(ref, dict):
         return []
     found: list[JsonValue] = []
@@ -79,19 +85,19 @@ def _referred(ref: JsonValue, context: Mapping[str, JsonValue]) -> list[JsonValu
         found.append(text)
     if "pointer" in ref:
         pointer = ref["pointer"]
-        pointed = _at(pointer, context) if isinstance(pointer, str) else []
+        pointed = _at(pointer, root) if isinstance(pointer, str) else []
         if not pointed:
             return []
         found += pointed
     return found
 
 
-def _at(pointer: str, context: Mapping[str, JsonValue]) -> list[JsonValue]:
+def _at(pointer: str, root: JsonValue) -> list[JsonValue]:
     """What stands there (RFC 6901), in a list; empty when nothing does."""
     parts = _parts(pointer)
     if parts is None:
         return []
-    value: JsonValue = dict(context)
+    value = root
     for part in parts:
         if isinstance(value, dict) and part in value:
             value = value[part]

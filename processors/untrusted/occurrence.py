@@ -5,7 +5,7 @@
 | anything of two characters or more | its words stand there, one behind the other |
 | eight letters and digits or more | they do, whatever is between them: an IBAN in groups of four |
 | 32 or more | some 31 of them do, one behind the other: a passage copied into a longer text |
-| eight or more with a digit, `@`, dot or slash within it | that does: an address, an account |
+| an address, a host, an account, a code, an amount within it | that does, glued to anything |
 
 Letters are compared without case, width and marks between them. Every look is linear in the text
 and in the value, and the text is prepared once for all values.
@@ -16,13 +16,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from processors.untrusted.telling import SHORTEST_JOINED, Telling, telling_of
+
 _WORD = re.compile(r"[^\W_]+")
-_NOT_LETTERS = re.compile(r"[\W_]+")
-_TELLING = re.compile(r"[\d@./:]")
 SHORTEST = 2
-SHORTEST_JOINED = 8
-SHORTEST_NUMBER = 4
-"""Digits of a number that is told from others: an amount with its thousands apart or not."""
 BLOCK = 16
 """Two of them, less one character, always hold a block that begins at a multiple of it."""
 
@@ -34,8 +31,7 @@ class Texts:
     words: str
     """` word word … `, so that whole words can be looked for."""
     joined: str
-    tokens: frozenset[str]
-    """What stands between spaces and holds a digit, `@` and so on, letters and digits only."""
+    telling: Telling
     _blocks: set[str] | None = field(default=None, repr=False)
 
     def hold(self, value: str) -> bool:
@@ -48,7 +44,7 @@ class Texts:
             return True
         if len(joined) >= SHORTEST_JOINED and joined in self.joined:
             return True
-        if not self.tokens.isdisjoint(_tokens(plain)):
+        if self.telling.stands_in(plain):
             return True
         return len(joined) >= 2 * BLOCK and self._hold_part(joined)
 
@@ -70,15 +66,8 @@ def texts_of(texts: tuple[str, ...]) -> Texts:
         # A text ends with a mark no value holds, so that none is found across two of them.
         words="".join(f" {' '.join(of_one)} \n" for of_one in words),
         joined="\n".join("".join(of_one) for of_one in words),
-        tokens=frozenset(token for text in plain for token in _tokens(text)),
+        telling=telling_of(plain),
     )
-
-
-def _tokens(plain: str) -> set[str]:
-    found = (_NOT_LETTERS.sub("", token) for token in plain.split() if _TELLING.search(token))
-    return {
-        t for t in found if len(t) >= SHORTEST_JOINED or (t.isdigit() and len(t) >= SHORTEST_NUMBER)
-    }
 
 
 def _plain(text: str) -> str:

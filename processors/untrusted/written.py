@@ -7,11 +7,17 @@ from pydantic import JsonValue
 _LARGEST = 10**20
 
 
-def written(value: JsonValue) -> Iterator[str]:
-    """Every text and number within, and names of properties; no recursion, however deep."""
+def written(value: JsonValue, seen: set[int] | None = None) -> Iterator[str]:
+    """Every text and number within, and names of properties; no recursion, however deep. Lists and
+    objects that are among `seen` by their `id` are passed over, others added: while it is used,
+    they must be held."""
     left = [value]
     while left:
         one = left.pop()
+        if seen is not None and isinstance(one, dict | list):
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
         if isinstance(one, str):
             yield one
         elif isinstance(one, dict):

@@ -23,6 +23,8 @@ from processors.approve import (
 from processors.signatures import signed_decision
 from schemas.codec import encode
 from schemas.events import (
+    ApprovalPlan,
+    ApprovalStage,
     Approved,
     Assessed,
     Decision,
@@ -213,6 +215,37 @@ def test_a_vote_needs_the_role(kind: DecisionType) -> None:
     after = step(decision(kind), row(Gate.PENDING), visitor)
     assert said(after) == ("not_allowed", "role_missing")
     assert after.row == row(Gate.PENDING)
+
+
+@pytest.mark.parametrize(
+    ("stages", "code"),
+    [
+        ([("approver", 2)], "quorum_not_supported"),
+        ([("approver", 1), ("security", 1)], "stages_not_supported"),
+        ([("approver", 1), ("approver", 1)], "stages_not_supported"),
+    ],
+)
+def test_one_vote_is_not_enough_where_several_must_agree(
+    stages: list[tuple[str, int]], code: str
+) -> None:
+    plan = ApprovalPlan(stages=[ApprovalStage(role=role, quorum=q) for role, q in stages])
+    pending = row(Gate.PENDING, ASSESSED.model_copy(update={"approval_plan": plan}))
+    both = ANA.model_copy(update={"roles": ["approver", "security"]})
+    after = step(decision(DecisionType.APPROVE), pending, both)
+    assert said(after) == ("not_allowed", code)
+    assert (after.row, transitions(after), after.share) == (pending, [], Share.KEEP)
+    again = step(decision(DecisionType.APPROVE, decision_id="d-2"), after.row, both)
+    assert said(again) == ("not_allowed", code)
+    assert said(step(decision(DecisionType.REJECT), pending)) == ("applied", "applied")
+
+
+def test_a_vote_that_came_early_is_not_enough_either() -> None:
+    plan = ApprovalPlan(stages=[ApprovalStage(role="approver", quorum=2)])
+    wants_two = ASSESSED.model_copy(update={"approval_plan": plan})
+    waiting = step(decision(DecisionType.APPROVE), row(Gate.UNSEEN))
+    after = step(wants_two, waiting.row)
+    assert said(after) == ("not_allowed", "quorum_not_supported")
+    assert (after.row.gate, transitions(after)) == (Gate.PENDING, [State.PENDING_APPROVAL])
 
 
 def test_the_requester_may_reject_but_not_approve() -> None:

@@ -1,5 +1,6 @@
 """May it run without a person: every check of `processors.checks` alone, and together."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
@@ -52,6 +53,7 @@ DEFINITION = ActionDefinition(
 PLUGIN = PluginSpec(
     tool=TYPE, version=str(DRAFTED.tool_version), parameters={}, risk_label=RiskLevel.LOW
 )
+MIDNIGHT = START.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 KNOWN = History(first_time=False, successes=1)
 FIRST = History(first_time=True)
 SETTINGS = Snapshot(
@@ -234,6 +236,8 @@ CASES: list[tuple[str, Change, set[str]]] = [
     ),
     ("below_threshold", action(confidence=0.49), set()),
     ("below_threshold", action(confidence=None), set()),
+    ("below_threshold", action(confidence=math.nan), set()),
+    ("below_threshold", action(confidence=math.inf), set()),
     ("below_threshold", action(confidence=0.99, labels=["confidence:assumed"]), set()),
     ("below_threshold", tenant(auto_approval_threshold=0.61), set()),
     # Repaired counts as one level riskier, which is more than this tenant lets through.
@@ -259,6 +263,9 @@ CASES: list[tuple[str, Change, set[str]]] = [
         UNKNOWN_RISK,
     ),
     ("resumed", action(labels=["resumed"]), set()),
+    ("scheduled_later", action(not_before=START + timedelta(days=1)), set()),
+    ("scheduled_later", action(not_before=MIDNIGHT), set()),
+    ("scheduled_later", action(not_before=MIDNIGHT.replace(tzinfo=None)), set()),
     ("has_predecessors", action(depends_on=[DRAFTED.action_id]), set()),
     ("limit_hour", situation(hour=10), set()),
     ("limit_hour", tenant(max_actions_per_hour=0), set()),
@@ -305,8 +312,10 @@ def test_nothing_objecting_means_it_runs() -> None:
             action(context={"order": 0}, user_ctx=UserContext(user_id="u"), model="m"),
         ),
         situation(hour=9, day=49),
+        action(not_before=START - timedelta(days=1)),
+        action(not_before=MIDNIGHT - timedelta(seconds=1)),
         action(risk_level="low"),
-        action(risk_level="nonsense"),
+        action(risk_level=" LOW "),
         settings(flags={"agent-action-approval": Flag(enabled=True)}),
         both_of(plugin(risk_labelled_at=START), labelled(label(0))),
         both_of(plugin(risk_labelled_at=START), labelled(label(-1))),
@@ -429,6 +438,7 @@ HIDING = {"tenant_unknown", "type_undefined", "tool_unknown"}
 """Where there is no tenant, type or tool, nothing of it can object."""
 
 ADDABLE = [
+    action(not_before=MIDNIGHT),
     action(trace_id=None),
     action(tool_version=None),
     plugin(tenants=[]),

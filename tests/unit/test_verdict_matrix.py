@@ -5,11 +5,13 @@ is taken from the code under test.
 """
 
 import itertools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from processors.checks import CHECKS
 from schemas.names import RiskLevel, SafetyMode
 from tests.unit.test_assess_checks import (
     FIRST,
@@ -119,3 +121,8 @@ def test_every_combination_has_the_tables_verdict_and_reasons(risk: str, mode: s
         assert [reason.code for reason in event.reasons] == [r.reason for r in rows if r.reason], at
         assert assessment.reserve is (at["limit"] == "free"), at
         assert bool(event.approval_plan.stages) is (rows[0].verdict == "needs_approval"), at
+
+
+def test_the_guide_says_of_every_reason_what_it_does_and_when_it_goes_away() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)` \| (\w+) \|", GUIDE.read_text(), re.MULTILINE)
+    assert rows == [(code, verdict.value) for code, verdict, *_ in CHECKS]

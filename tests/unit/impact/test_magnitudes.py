@@ -5,10 +5,11 @@ import math
 import pytest
 from pydantic import JsonValue, ValidationError
 
+from processors.impact import impact
 from processors.impact.amounts import amount
 from schemas.magnitudes import Magnitude, MagnitudeKind
 from schemas.names import RiskLevel
-from tests.unit.impact.making import level, measured
+from tests.unit.impact.making import CALM, level, measured, with_action, with_definition
 
 LOW, MEDIUM, HIGH, CRITICAL = RiskLevel
 LEVELS = {MEDIUM: 100, HIGH: 1000, CRITICAL: 10_000}
@@ -112,7 +113,37 @@ def test_a_quantity_below_zero_may_say_more() -> None:
 def test_recipients_are_the_tenants_own_known_or_outside(
     to: JsonValue, expected: RiskLevel
 ) -> None:
+    assert level({"to": to}, "recipients", "/to", plain_names=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("ana", HIGH),
+        (["ana@acme.example", "ana"], HIGH),
+        ("ana@acme.example", LOW),
+        ("ES9121000418450200051332", LOW),
+        ([], LOW),
+        (None, LOW),
+    ],
+)
+def test_a_plain_name_may_be_anybody_where_addresses_are_taken(
+    to: JsonValue, expected: RiskLevel
+) -> None:
     assert level({"to": to}, "recipients", "/to") is expected
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "everyone", "Everybody", "anyone", "public", "todos", "TODAS", "all", "@here", "#public",
+        "*", "todo el mundo", "ana, anyone", "ｅｖｅｒｙｏｎｅ",
+        "*@acme.example", "100%@acme.example",
+    ],
+)  # fmt: skip
+def test_everybody_is_nobodys_colleague(to: str) -> None:
+    assert level({"to": to}, "recipients", "/to", plain_names=True) is HIGH
+    assert level({"to": ["ana", to]}, "recipients", "/to", plain_names=True) is HIGH
 
 
 def test_many_recipients_count_even_in_one_text() -> None:
@@ -120,6 +151,19 @@ def test_many_recipients_count_even_in_one_text() -> None:
     assert level({"to": many}, "recipients", "/to", levels={MEDIUM: 50}) is MEDIUM
     assert level({"to": []}, "recipients", "/to", missing=CRITICAL) is CRITICAL
     assert level({}, "recipients", "/to", missing=CRITICAL) is CRITICAL
+
+
+def test_recipients_are_counted_in_all_their_places_together() -> None:
+    places = [
+        Magnitude(kind=MagnitudeKind.RECIPIENTS, pointer=place, levels={HIGH: 10})
+        for place in ("/to", "/cc", "/bcc", "/to")
+    ]
+    at = with_definition(CALM, magnitudes=places)
+    to, cc = ([f"{name}{n}@acme.example" for n in range(5)] for name in "ab")
+    few = with_action(at, params={"to": to, "cc": cc[:4], "bcc": None})
+    many = with_action(at, params={"to": to, "cc": cc[:4], "bcc": "c@acme.example"})
+    assert impact(few).risk_level is LOW
+    assert impact(many).risk_level is HIGH
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,17 @@ from tests.unit.impact.making import CALM, with_action, with_definition, with_te
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "impact.md"
 NIGHT = WorkingHours(timezone="Europe/Madrid", from_="22:00", to="23:00")
+DAY = WorkingHours(timezone="UTC", from_="06:00", to="18:00", days=["sun"])
 
 CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("definition", lambda c: with_definition(c, impact_level=RiskLevel.HIGH), 60),
     ("definition", lambda c: replace(c, definition=None), 68),
     ("tool_label", lambda c: replace(c, plugin=None), 60),
     ("upstream", lambda c: with_action(c, risk_level="critical"), 85),
+    ("upstream", lambda c: with_action(c, risk_level=" Critical\n"), 85),
+    ("upstream", lambda c: with_action(c, risk_level="ＨＩＧＨ"), 60),
+    ("upstream_unclear", lambda c: with_action(c, risk_level="severe"), 60),
+    ("upstream_unclear", lambda c: with_action(c, risk_level="low risk"), 60),
     ("guard_off", lambda c: replace(c, guard=False), 60),
     ("secret", lambda c: with_action(c, labels=["secret:key"]), 60),
     ("secret", lambda c: with_action(c, labels=["tag:secret"]), 60),
@@ -34,6 +40,13 @@ CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("personal", lambda c: with_action(c, labels=["pii:email"]), 15),
     ("personal", lambda c: with_action(c, labels=["tag:pii", "pii:phone"]), 15),
     ("odd_hour", lambda c: with_tenant(c, working_hours=NIGHT), 15),
+    (
+        "odd_hour",
+        lambda c: with_action(
+            with_tenant(c, working_hours=DAY), not_before=START + timedelta(hours=12)
+        ),
+        15,
+    ),
     ("hard_to_undo", lambda c: with_definition(c, reversible="limited"), 14),
     ("irreversible", lambda c: with_definition(c, reversible="no"), 18),
     ("unsure", lambda c: with_action(c, confidence=0.79), 14),
@@ -41,6 +54,7 @@ CASES: list[tuple[str, Callable[[Considered], Considered], int]] = [
     ("very_unsure", lambda c: with_action(c, confidence=None), 18),
     ("very_unsure", lambda c: with_action(c, labels=[CONFIDENCE_ASSUMED]), 18),
     ("very_unsure", lambda c: with_action(c, confidence=float("nan")), 18),
+    ("very_unsure", lambda c: with_action(c, confidence=float("inf")), 18),
     ("failed", lambda c: replace(c, history=History(False, recent_failures=1)), 14),
     ("keeps_failing", lambda c: replace(c, history=History(False, recent_failures=3)), 18),
 ]
@@ -87,7 +101,7 @@ def test_the_levels_are_25_points_apart() -> None:
 
 def test_the_points_that_are_told_add_up() -> None:
     all_of_it = CALM
-    for _, change, _ in CASES[3:10]:
+    for _, change, _ in CASES[3:13]:
         all_of_it = change(all_of_it)
     found = impact(all_of_it)
     assert min(sum(part.points for part in found.parts), 100) == found.risk_score
@@ -98,6 +112,16 @@ def test_a_typical_duration_and_reversibility_are_told() -> None:
     assert impact(known).estimated_duration_ms == 1_200
     assert impact(known).reversible == "yes"
     assert impact(replace(CALM, definition=None)).reversible == "no"
+
+
+def test_waiting_for_working_hours_takes_no_odd_hour_away() -> None:
+    later = with_action(CALM, not_before=START + timedelta(hours=12))
+    for hours in (DAY, DAY.model_copy(update={"from_": "18:00", "to": "23:00"})):
+        assert "odd_hour" in {
+            part.name for part in impact(with_tenant(later, working_hours=hours)).parts
+        }
+    both = DAY.model_copy(update={"to": "23:00"})
+    assert impact(with_tenant(later, working_hours=both)) == impact(CALM)
 
 
 def test_working_hours_are_local_and_may_pass_midnight() -> None:

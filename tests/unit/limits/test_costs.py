@@ -107,6 +107,8 @@ def test_nothing_given_is_nothing_known(lines: JsonValue) -> None:
         ("*", None),
         ("@channel", None),
         (["ana", "todos"], None),
+        (["ana", "anyone"], None),
+        ("ana, todos", None),
         (None, None),
     ],
 )

@@ -56,6 +56,35 @@ def test_what_a_pack_covers_and_no_rule_allows_needs_a_person() -> None:
     assert event.approval_plan.stages == [ApprovalStage(role="approver", quorum=1)]
 
 
+NIGHT = "now.getHours() >= 20"
+LATER = action(not_before=START + timedelta(hours=12))
+
+
+def test_a_rule_about_the_hour_is_asked_for_now_and_for_when_it_begins() -> None:
+    at_night, by_day = rule("night", NIGHT, DENY), rule("day", f"!({NIGHT})", DENY)
+    both = rule("both", "true", REQUIRE)
+    assert assessed(at_night, rule("a", "true", ALLOW)).verdict is Verdict.AUTO_APPROVE
+    at = LATER(Situation())
+    assert [r.rule for r in assessed(at_night, both, at=at).reasons] == ["p/night", "p/both"]
+    assert [r.rule for r in assessed(by_day, both, at=at).reasons] == ["p/day", "p/both"]
+
+
+def test_what_is_allowed_at_one_of_two_instants_needs_a_person() -> None:
+    for allowed in (NIGHT, f"!({NIGHT})"):
+        event = assessed(rule("a", allowed, ALLOW), at=LATER(Situation()))
+        assert [reason.code for reason in event.reasons] == ["policy_default"]
+    assert assessed(rule("a", "true", ALLOW), at=LATER(Situation())).reasons == []
+
+
+def test_the_shortest_time_and_the_highest_quorum_of_both_instants_count() -> None:
+    lone = {"stages": [{"role": "manager"}], "sla_s": 600}
+    two = {"stages": [{"role": "manager", "quorum": 2}], "sla_s": 900}
+    rules = rule("d", f"!({NIGHT})", REQUIRE, **lone), rule("n", NIGHT, REQUIRE, **two)
+    plan = assessed(*rules, at=LATER(Situation())).approval_plan
+    assert [(s.role, s.quorum) for s in plan.stages] == [("manager", 2)]
+    assert plan.sla_s == 600
+
+
 def test_a_denial_ends_the_action_and_says_which_rule() -> None:
     rules = (rule("nunca", "true", DENY, reason="Nunca"), rule("ask", "true", REQUIRE))
     outputs = under(pack(*rules), at=tenant(automation_enabled=False)(Situation())).assess().outputs

@@ -66,10 +66,24 @@ def test_every_kind_that_raises_the_risk_is_a_danger() -> None:
     assert labels({"text": "Hi", "ids": [1]}, link, many) == set()
 
 
-def test_nobody_else_makes_a_party_known() -> None:
-    action = CALM.action.model_copy(update={"labels": ["known:payee", "known:recipients", "x"]})
-    assert "known:payee" not in danger_labels(action, DEFINITION, PLUGIN, impact(CALM))
-    assert "x" in danger_labels(action, DEFINITION, None, impact(CALM))
+@pytest.mark.parametrize(
+    "label",
+    [
+        "known:payee",
+        "known:recipients",
+        "category:reading",
+        "permission:files:read",
+        "danger:none",
+        "sensitive:none",
+        " Category:reading",
+    ],
+)
+def test_nobody_else_says_what_kind_an_action_is_of(label: str) -> None:
+    action = CALM.action.model_copy(update={"labels": [label, "x"]})
+    told = danger_labels(action, DEFINITION, PLUGIN, impact(CALM))
+    assert label not in told
+    assert "x" in told
+    assert f"category:{DEFINITION.category}" in told
 
 
 def test_a_tool_says_what_it_may_do() -> None:
