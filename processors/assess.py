@@ -20,7 +20,7 @@ from processors.impact import Considered, Raised, impact, raised
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.scheduling import later
-from processors.sensitive import unquoted
+from processors.sensitive import sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
@@ -150,14 +150,13 @@ def examine(able: Capable, facts: AssessFacts, found: Sequence[Raised] | None = 
         plugin=plugin,
         impact=told,
         demands=demands(
-            Asking(
-                action, tenant, definition, plugin, told.affected_resources, facts.now, able.hidden
-            )
+            Asking(action, tenant, definition, plugin, told.affected_resources, facts.now)
         ),
         facts=facts,
         lacks=able.lacks,
         missing=able.missing,
         hidden=able.hidden,
+        hides_short=able.hides_short,
     )
 
 
@@ -208,7 +207,10 @@ def _said(text: str | Callable[[Case], str], case: Case) -> str:
 
 def _told(text: str, case: Case) -> str:
     """A text that may quote parameters, as everyone may read it."""
-    return unquoted(text, case.hidden)
+    if not case.hides_short:
+        return unquoted(text, case.hidden)
+    tags = {} if case.plugin is None else case.plugin.sensitive_parameters
+    return unquoted(text, sensitive_texts(case.action.params, tags))
 
 
 def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:

@@ -18,6 +18,7 @@ from processors.pointers import parts_of, values_at
 from processors.sensitive import (
     Hidden,
     is_sensitive,
+    is_short,
     sensitive_texts,
     uncleared,
     with_sensitive_labels,
@@ -53,7 +54,10 @@ class Capable(NamedTuple):
     missing: tuple[FieldError, ...] = ()
     """What the tool wants beyond what it was given; pointers into the action."""
     hidden: Hidden = ()
-    """What no text about it may show."""
+    """What no text about it may show, of parameters that take long to search."""
+    hides_short: bool = False
+    """Something may not be shown, and is soon found where a text may show it: in most verdicts
+    there is none."""
 
 
 def capable(action: Drafted, settings: Snapshot) -> Capable:
@@ -62,6 +66,8 @@ def capable(action: Drafted, settings: Snapshot) -> Capable:
     found = _capable(action, settings)
     if not is_sensitive(found.action.labels):
         return found
+    if is_short(found.action.params):
+        return found._replace(hides_short=True)
     tags = {} if found.plugin is None else found.plugin.sensitive_parameters
     return found._replace(hidden=sensitive_texts(found.action.params, tags))
 

@@ -45,7 +45,8 @@ class Case(NamedTuple):
     missing: tuple[FieldError, ...] = ()
     """What the tool needs and was not given."""
     hidden: Hidden = ()
-    """What no reason may show."""
+    """What no reason may show; with `hides_short` it has still to be looked for."""
+    hides_short: bool = False
 
 
 Check = tuple[str, Verdict, Callable[[Case], bool], str | Callable[[Case], str]]

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from processors.sensitive import Hidden
 from schemas.events import Drafted
 from schemas.settings import ActionDefinition, PluginSpec, TenantSettings
 from schemas.working import LimitKey, Window
@@ -23,8 +22,6 @@ class Asking:
     resources: list[str]
     """What it touches, by name."""
     now: datetime
-    hidden: Hidden = ()
-    """What no window's name may show."""
 
 
 class Share(NamedTuple):

@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from processors.limits.costs import COUNTINGS, Budgeted, cost, pointers
 from processors.limits.demand import Asking, Demand, Kind, Share, starts
 from processors.limits.names import bounded, configured, folded, hashed
-from processors.sensitive import quotes
 from processors.spelling import one_thing
 from schemas.limits import WindowLimits
 from schemas.working import Window
@@ -123,14 +122,11 @@ def _context(field: str) -> Callable[[Asking], Iterable[str]]:
 
 
 def _resources(a: Asking) -> Iterable[Share]:
+    """By their hashes: a window's name stands in reasons and facts, which everyone may read, and
+    one thing has one window whatever else is known of the action."""
     most = a.tenant.max_touches_per_resource
-    names: dict[str, None] = {}
-    for name in a.resources:
-        one = one_thing(name)
-        # A window's name stands in reasons and facts, which everyone may read.
-        hides = quotes(name, a.hidden) or quotes(one, a.hidden)
-        names[hashed(one) if hides else bounded(one)] = None
-    return [Share(f"resource:{name}", most, f"resource {name}") for name in names]
+    names = dict.fromkeys(hashed(one_thing(name)) for name in a.resources)
+    return [Share(f"resource:{name}", most, "a resource that it touches") for name in names]
 
 
 WINDOWS: tuple[Kind, ...] = (

@@ -25,7 +25,7 @@ from processors.sensitive.masking import masked
 from processors.sensitive.quoting import (
     Hidden,
     is_sensitive,
-    quotes,
+    is_short,
     sensitive_texts,
     unquoted,
     unquoted_errors,
@@ -43,8 +43,8 @@ __all__ = [
     "find",
     "for_a_person",
     "is_sensitive",
+    "is_short",
     "masked",
-    "quotes",
     "sensitive_labels",
     "sensitive_texts",
     "uncleared",

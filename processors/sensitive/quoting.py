@@ -8,6 +8,7 @@ half of all words.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import orjson
 from pydantic import JsonValue
 
 from processors.labels import PII, SECRET, TAG
@@ -24,8 +25,8 @@ Hidden = Sequence[str] | None
 MOST_SOUGHT = 100
 """Sensitive texts that are sought in what may quote them: time is bounded so."""
 _SHORTEST = 3
-_PART = 12
-"""Characters by which a text that was cut off is known."""
+_SHORT_BYTES = 4_096
+"""Of parameters as JSON."""
 _GIVEN_CHARACTERS = 120
 _NOBODY_KNOWS = Findings((), frozenset())
 _OF_A_NAME = ("additionalProperties", "unevaluatedProperties")
@@ -35,6 +36,14 @@ _OF_A_NAME = ("additionalProperties", "unevaluatedProperties")
 def is_sensitive(labels: Iterable[str]) -> bool:
     """Whether an action's labels say that its parameters hold anything sensitive."""
     return any(label.startswith((PII, SECRET, TAG)) for label in labels)
+
+
+def is_short(params: JsonObject) -> bool:
+    """Whether `sensitive_texts` takes next to no time."""
+    try:
+        return len(orjson.dumps(params)) <= _SHORT_BYTES
+    except TypeError:  # a number that JSON cannot carry
+        return False
 
 
 def sensitive_texts(params: JsonObject, tags: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -55,13 +64,6 @@ def _sensitive(params: JsonObject, tags: Mapping[str, str]) -> Iterator[str]:
             yield from (str(leaf) for leaf in leaves(value) if isinstance(leaf, str | int | float))
     for text, _, hint in texts_of(params):
         yield from (text[span.start : span.end] for span in spans(text, hint))
-
-
-def quotes(name: str, hidden: Hidden) -> bool:
-    """Whether a name that was cut to some length may show what is hidden, or a part of it."""
-    if hidden is None:
-        return True
-    return any(one[:_PART] in name for one in hidden) or masked_text(name, Hint.NONE) != name
 
 
 def unquoted(text: str, hidden: Hidden = ()) -> str:

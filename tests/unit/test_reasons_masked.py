@@ -79,6 +79,7 @@ def test_a_resource_that_is_sensitive_is_told_by_its_hash(of: str, tags: dict[st
     assert list(again.facts.counters) == list(event.facts.counters), "one thing, one window"
 
 
-def test_a_resource_that_is_not_is_told_by_its_name() -> None:
-    event = assessed("team-7", {})
-    assert [text for text in event.facts.counters if text.startswith("resource:of:team-7")]
+def test_one_resource_has_one_window_whatever_else_is_sensitive() -> None:
+    tagged, plain = assessed("team-7", {"/of": "pii"}), assessed("Team-7", {})
+    assert list(tagged.facts.counters) == list(plain.facts.counters)
+    assert plain.impact.affected_resources == ["of:Team-7"]

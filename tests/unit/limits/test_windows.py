@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from processors.limits import WINDOWS, Asking, as_told, demands, over, starts
-from processors.limits.names import bounded
+from processors.limits.names import bounded, hashed
 from schemas.settings import TenantSettings
 from schemas.working import Window
 from tests.stories import START
@@ -80,7 +80,7 @@ CASES: list[tuple[str, Asking, str, int, int]] = [
     (
         "resource_repeated",
         replace(ASKING, resources=["inventory:SKU-17"]),
-        "resource:inventory:sku-17:hour",
+        f"resource:{hashed('inventory:sku-17')}:hour",
         1,
         10,
     ),
