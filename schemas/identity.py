@@ -9,11 +9,11 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from hashlib import sha1
-from typing import Any, cast
 
 import orjson
 import rfc8785
 
+from schemas.canonical import canonical
 from schemas.names import ActionId, EventId, ParamsHash, TenantId
 
 _NAMESPACE = uuid.UUID("6b7a1f52-0c3e-5d84-9a6b-2f1d7c90e3ab")
@@ -65,12 +65,10 @@ def params_hash(tool: str, version: str | None, params: Mapping[str, object]) ->
             NaN or an infinity, or text that is not valid Unicode.
     """
     try:
-        canonical = rfc8785.dumps(
-            {"tool": tool, "version": version, "params": cast(Any, dict(params))}
-        )
+        content = canonical({"tool": tool, "version": version, "params": dict(params)})
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise ValueError(str(error)) from error
-    return ParamsHash(hashlib.sha256(canonical).hexdigest())
+    return ParamsHash(hashlib.sha256(content).hexdigest())
 
 
 def idempotency_key(action: ActionId, revision: int) -> str:
