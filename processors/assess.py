@@ -10,7 +10,7 @@ In two steps, since what an action asks of which windows has to be known before 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from processors.capability import Capable, capable
@@ -20,7 +20,7 @@ from processors.impact import Considered, Raised, impact, raised
 from processors.limits import Asking, Counters, as_told, demands, over
 from processors.policies import Consulted, PolicyCase, Windows, consult, danger_labels
 from processors.scheduling import later
-from processors.sensitive import sensitive_texts, unquoted
+from processors.sensitive import Hidden, sensitive_texts, unquoted
 from processors.transitions import changed, transition
 from processors.untrusted import with_untrusted_labels
 from schemas.continuation import continued
@@ -62,16 +62,9 @@ def decide(case: Case, counters: Counters) -> Assessment:
     """The verdict, with every reason for it. `counters`: what the windows hold before it."""
     facts = case.facts
     action = case.action
-    policies = consult(
-        facts.settings.policies,
-        _policy_case(case, counters),
-        lambda text: _told(text, case),
-    )
-    objections = [
-        (verdict, with_pointers(case, Reason(code=code, text=_said(text, case))))
-        for code, verdict, objects, text in CHECKS
-        if objects(case)
-    ]
+    told = _teller(case)
+    policies = consult(facts.settings.policies, _policy_case(case, counters), told)
+    objections = _objections(case, told)
     no_room = over(case.demands, counters)
     objections += [(Verdict.NEEDS_APPROVAL, reason) for reason in no_room]
     objections += policies.objections
@@ -200,17 +193,28 @@ def _policy_case(case: Case, counters: Counters) -> PolicyCase:
     )
 
 
-def _said(text: str | Callable[[Case], str], case: Case) -> str:
-    """A reason of the table's own quotes nobody; what is made for an action may."""
-    return text if isinstance(text, str) else _told(text(case), case)
+def _objections(case: Case, told: Callable[[str], str]) -> list[tuple[Verdict, Reason]]:
+    """Those of the table, in its order."""
+    found: list[tuple[Verdict, Reason]] = []
+    for code, verdict, objects, text in CHECKS:
+        if objects(case):
+            said = text if isinstance(text, str) else told(text(case))
+            found.append((verdict, with_pointers(case, Reason(code=code, text=said))))
+    return found
 
 
-def _told(text: str, case: Case) -> str:
-    """A text that may quote parameters, as everyone may read it."""
-    if not case.hides_short:
-        return unquoted(text, case.hidden)
-    tags = {} if case.plugin is None else case.plugin.sensitive_parameters
-    return unquoted(text, sensitive_texts(case.action.params, tags))
+def _teller(case: Case) -> Callable[[str], str]:
+    """Makes texts that may quote parameters such as everyone may read. A reason of the table's own
+    quotes nobody; what is made for an action may."""
+
+    @cache
+    def hidden() -> Hidden:
+        if not case.hides_short:
+            return case.hidden
+        tags = {} if case.plugin is None else case.plugin.sensitive_parameters
+        return sensitive_texts(case.action.params, tags)
+
+    return lambda text: unquoted(text, hidden())
 
 
 def _plan(verdict: Verdict, facts: AssessFacts, policies: Consulted) -> ApprovalPlan:
